@@ -1,0 +1,36 @@
+export { type Clock, monotonic } from './clock';
+export { defineEvent, type Event, hookError, warning } from './events';
+export type {
+  Body,
+  BodyAction,
+  Closed,
+  Delegate,
+  Failure,
+  Fields,
+  Filter,
+  Hooks,
+  HttpRequest,
+  Outcome,
+  Reply,
+  ResponseHead,
+  Wait,
+} from './filter';
+export type { TrustProxy } from './front';
+export { clientKey, DEFAULT_IPV6_SUBNET } from './keys';
+export { type Load, load } from './load';
+export {
+  type Check,
+  checkOptions,
+  isArrayOf,
+  isBoolean,
+  isEither,
+  isFunction,
+  isInteger,
+  isObject,
+  isOneOf,
+  isText,
+  OptionError,
+} from './options';
+export { type Problem, problemReply } from './problem';
+export { type RefuseBy, refusalError } from './refusal';
+export { isFieldString, serializeString } from './structured-fields';

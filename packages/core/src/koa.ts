@@ -1,0 +1,80 @@
+import type { Context, Middleware, Next } from 'koa';
+import type { Fields, Filter } from './filter';
+import { attach, sendReply } from './node/attach';
+import { setFields } from './node/fields';
+import { intercept } from './node/intercept';
+import { type Host, walk } from './node/walk';
+
+/** Middleware as Koa 2 and 3 take it. */
+export type KoaMiddleware = Middleware;
+
+const DONE = Promise.resolve();
+
+const KOA: Host<Context, Next> = {
+  attach(ctx, res, hooks) {
+    if (hooks.provide) Object.assign(ctx.state, hooks.provide);
+    if (hooks.headers || hooks.append) keepOnError(ctx, hooks);
+    attach(res, hooks);
+  },
+  /** Through `ctx`, so that middleware further out sees status and body. */
+  reply(ctx, res, reply) {
+    ctx.body = reply.body ?? '';
+    ctx.status = reply.status;
+    res.removeHeader('Content-Type'); // guessed by Koa; the reply says it, or there is none
+    setFields(res, reply);
+    return DONE;
+  },
+  delegate(ctx, res, next, outcome) {
+    setFields(res, outcome);
+    return (outcome.delegate as (...native: unknown[]) => unknown)(ctx, next);
+  },
+  fail(_next, error) {
+    throw error;
+  },
+  pass: (next) => next(),
+};
+
+/** Mounts one filter in Koa 2 and 3: `app.use(toKoa(filter))`. */
+export const toKoa = <Ctx = Context>(filter: Filter<Ctx>): KoaMiddleware => stack([filter]);
+
+/** Mounts several filters as one middleware, the first outermost. */
+export function stack<Ctx = Context>(filters: readonly Filter<Ctx>[]): KoaMiddleware {
+  const inOrder = [...filters] as unknown as readonly Filter<Context>[];
+  return (ctx, next) => walk(KOA, inOrder, 0, ctx.request, ctx as Context, ctx.res, next) as Promise<unknown>;
+}
+
+const KEPT = Symbol('spillway.kept');
+type Keeping = Context & { [KEPT]?: readonly Fields[] | Fields };
+
+/** Koa drops every field when a handler throws. What filters have set is put back before the head leaves. */
+function keepOnError(ctx: Keeping, fields: Fields): void {
+  const kept = ctx[KEPT];
+  ctx[KEPT] = kept === undefined ? fields : [kept, fields].flat();
+  extendOnError(ctx.app.context);
+}
+
+const extended = new WeakSet<object>();
+
+/** Once for an application, so that a request which doesn't fail pays for one property and no promise. */
+function extendOnError(prototype: Pick<Context, 'onerror'>): void {
+  if (extended.has(prototype)) return;
+  extended.add(prototype);
+  const { onerror } = prototype;
+  prototype.onerror = function (this: Keeping, error: Error) {
+    const kept = this[KEPT];
+    // Koa calls it without an error at the end of each streamed body.
+    if (error && kept !== undefined && !this.res.headersSent) intercept(this.res, (head) => putBack(head, [kept].flat()));
+    return onerror.call(this, error);
+  };
+}
+
+function putBack(head: Parameters<Parameters<typeof intercept>[1]>[0], kept: readonly Fields[]): undefined {
+  const missing = new Set(kept.flatMap((fields) => Object.keys({ ...fields.headers, ...fields.append })));
+  for (const name of missing) if (head.getHeader(name) !== undefined) missing.delete(name);
+  for (const fields of kept) {
+    setFields(head, { ...(fields.headers && { headers: only(missing, fields.headers) }), ...(fields.append && { append: only(missing, fields.append) }) });
+  }
+}
+
+const only = <Value>(names: ReadonlySet<string>, fields: Readonly<Record<string, Value>>): Record<string, Value> =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => names.has(name)));
