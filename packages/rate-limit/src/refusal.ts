@@ -1,0 +1,68 @@
+import {
+  type Fields,
+  type HttpRequest,
+  type Outcome,
+  type Problem,
+  problemReply,
+  type Reply,
+  refusalError,
+} from '@spillway/core';
+import { toSeconds } from './fields';
+import type { Verdict } from './limiter';
+import { chain, type Maybe } from './maybe';
+import type { RateLimitOptions } from './options';
+
+/** Answers a request that the limiter refused; `fields` are the verdict's. */
+export type Refuse<Context> = (
+  request: HttpRequest,
+  context: Context,
+  verdict: Verdict,
+  fields: Fields,
+) => Maybe<Outcome>;
+
+export function refusal<Context, Native extends readonly unknown[]>(options: RateLimitOptions<Context, Native>): Refuse<Context> {
+  const { statusCode = 429, message, handler, refuse = 'reply' } = options;
+  const bodyOf = replyBody(statusCode, message);
+  return (request, context, verdict, fields) => {
+    const { headers } = fields;
+    const { retryAfterMs } = verdict;
+    const retry = retryAfterMs === Infinity ? undefined : { 'Retry-After': String(toSeconds(retryAfterMs)) };
+    const all = { ...fields, headers: { ...headers, ...retry, 'Cache-Control': 'no-store' } };
+    if (handler) {
+      const told = { statusCode, message, verdict };
+      return { ...all, delegate: (...native) => handler(...(native as unknown as Native), told) };
+    }
+    if (refuse === 'throw') return refusalError({ ...all, status: statusCode }, { code: 'ERR_RATE_LIMITED', verdict });
+    return chain(bodyOf(request, context, verdict), (reply) => ({ ...reply, ...all, headers: { ...reply.headers, ...all.headers } }));
+  };
+}
+
+function replyBody<Context>(status: number, message: unknown) {
+  if (message === undefined) {
+    return (request: HttpRequest, _context: Context, verdict: Verdict) => problemReply(request, quotaExceeded(status, verdict));
+  }
+  if (typeof message !== 'function') {
+    const reply = ownBody(status, message);
+    return () => reply;
+  }
+  return (_request: HttpRequest, context: Context) =>
+    chain(message(context) as Maybe<unknown>, (made) => ownBody(status, made));
+}
+
+/** draft-ietf-httpapi-ratelimit-headers-11, "Problem Types". */
+const quotaExceeded = (status: number, { decisions }: Verdict): Problem => ({
+  type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+  title: 'Request cannot be satisfied as assigned quota has been exceeded',
+  status,
+  'violated-policies': decisions.filter(({ allowed }) => !allowed).map(({ quota }) => quota.name),
+});
+
+/** Text as it is, anything else as JSON. */
+function ownBody(status: number, message: unknown): Reply {
+  const isText = typeof message === 'string' || Buffer.isBuffer(message);
+  return {
+    status,
+    headers: { 'Content-Type': isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8' },
+    body: isText ? message : (JSON.stringify(message) ?? ''),
+  };
+}
