@@ -28,7 +28,7 @@ export interface Engine extends SlotState {
 }
 
 /** A longer copy. */
-export function lengthened(array: Float64Array, length: number): Float64Array {
+export function lengthened(array: Float64Array, length: number) {
   const longer = new Float64Array(length);
   longer.set(array);
   return longer;

@@ -39,7 +39,7 @@ export function fromExpressRateLimitStore(store: ExpressRateLimitStore, windowMs
         counted = await store.increment(key);
       });
       const before = counted.totalHits - steps;
-      const allowed = before + cost <= quota.limit;
+      const allowed = before + steps <= quota.limit;
       if (!allowed || cost === 0) await times(steps, () => store.decrement(key));
       const resetMs = Math.max(0, counted.resetTime ? counted.resetTime.getTime() - Date.now() : windowMs);
       return [decisionOf(quota, allowed, allowed ? before + cost : before, resetMs)];

@@ -34,7 +34,7 @@ export interface LimiterOptions<Store extends RateLimitStore = MemoryStore> {
   readonly policies?: readonly PolicyOptions[] | undefined;
   /** Where counts live. @default the memory of this process */
   readonly store?: Store | undefined;
-  /** Keys that memory holds for each policy, at least 1. @default 100_000 */
+  /** Keys that memory holds for each policy, 1 to 8,388,608. @default 100_000 */
   readonly maxKeys?: number | undefined;
   /**
    * What counts while the store fails: the memory of this process with the same limits, nothing at all, or nobody passes.

@@ -1,10 +1,10 @@
 import { type Clock, checkOptions, isFunction, isInteger, monotonic } from '@spillway/core';
-import { type Engine, lengthened, type SlotState } from './engine';
+import type { Engine } from './engine';
 import { FixedWindow } from './fixed-window';
 import { SlidingLog } from './sliding-log';
 import { SlidingWindow } from './sliding-window';
-import { Slots } from './slots';
 import type { AlgorithmName, Decision, Quota, RateLimitStore } from './store';
+import { Table } from './table';
 import { TokenBucket } from './token-bucket';
 
 export interface MemoryStoreOptions {
@@ -80,23 +80,10 @@ export class MemoryStore implements RateLimitStore {
 
   #table({ name, algorithm }: Quota): Table {
     const tables = this.#tables[algorithm];
-    let table = tables.get(name);
-    if (!table) tables.set(name, (table = new Table(new ENGINES[algorithm](), this.#maxKeys)));
+    const found = tables.get(name);
+    if (found) return found;
+    const table = new Table(new ENGINES[algorithm](), this.#maxKeys);
+    tables.set(name, table);
     return table;
-  }
-}
-
-/** What is counted under one quota name by one algorithm. */
-class Table {
-  readonly #engine: Engine;
-  readonly #slots: Slots;
-  readonly #blocks: Blocks;
-  /** The quota with the longest window so far. */
-  #longest: Quota | undefined;
-
-  constructor(engine: Engine, maxKeys: number) {
-    this.#engine = engine;
-    this.#slots = new Slots(engine, maxKeys);
-    this.#blocks = new Blocks(maxKeys);
   }
 }

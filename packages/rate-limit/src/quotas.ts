@@ -45,7 +45,7 @@ export const limiterChecks: Readonly<Record<string, Check>> = {
   identifier: isName,
   policies: isArrayOf(isObject),
   store: isObject,
-  maxKeys: isInteger(1, 2 ** 24),
+  maxKeys: isInteger(1, 2 ** 23),
   onStoreError: isOneOf('local', 'open', 'closed'),
   storeTimeoutMs: isInteger(1, 2 ** 31 - 1),
   now: isFunction,

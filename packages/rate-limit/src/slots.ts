@@ -47,7 +47,7 @@ export class Slots {
       this.#capacity = Math.min(2 * this.#capacity + 1, this.#maxKeys + 1);
       this.#state.grow(this.#capacity);
     }
-    this.#slots.set(ownCopy(key), slot);
+    this.#slots.set(owned(key), slot);
     return slot;
   }
 
@@ -87,11 +87,15 @@ export class Slots {
   }
 }
 
+/** V8 never makes a shorter string a part of another one. */
+const SHORTEST_SLICE = 13;
+
 /**
- * A copy that owns its characters: a part of a long header field would keep all of that field in memory. UTF-16, not UTF-8, where
- * Latin-1 doesn't do: a lone surrogate has to stay what it is, or the key would never be found again.
+ * A key that owns its characters: a part of a long header field would keep all of that field in memory. UTF-16 where Latin-1 doesn't
+ * do, not UTF-8: a lone surrogate has to stay what it is, or the key would never be found again.
  */
-function ownCopy(key: string): string {
-  const latin1 = Buffer.from(key, 'latin1').toString('latin1');
-  return latin1 === key ? latin1 : Buffer.from(key, 'utf16le').toString('utf16le');
+function owned(key: string): string {
+  if (key.length < SHORTEST_SLICE) return key;
+  const copy = Buffer.from(key, 'latin1').toString('latin1');
+  return copy === key ? copy : Buffer.from(key, 'utf16le').toString('utf16le');
 }

@@ -31,7 +31,7 @@ export interface Decision {
  * refuses costs nothing with the others. `quotas` and `keys` run in parallel.
  */
 export interface RateLimitStore {
-  /** Charges `cost` units (0 looks and charges nothing) to every quota, where all admit it. */
+  /** Charges `cost` units to every quota, where all admit them; 0 asks what one unit would meet, and charges nothing. */
   consume(quotas: readonly Quota[], keys: readonly string[], cost: number): readonly Decision[] | Promise<readonly Decision[]>;
   /**
    * Corrects what was charged at `at`: a negative `delta` gives units back, as far as they still count; a positive one charges
