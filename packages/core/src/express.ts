@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request } from 'express';
 import type { Filter } from './filter';
-import { attach, sendReply } from './node/attach';
-import { setFields } from './node/fields';
+import { attach, callNative, sendReply } from './node/attach';
 import { extendPrototype } from './node/intercept';
 import type { Response } from './node/response';
 import { type Host, walk } from './node/walk';
@@ -23,10 +22,7 @@ const EXPRESS: Host<Request, Next> = {
     attach(res, hooks);
   },
   reply: (_req, res, reply) => sendReply(res, reply),
-  delegate(req, res, next, outcome) {
-    setFields(res, outcome);
-    return (outcome.delegate as (...native: unknown[]) => unknown)(req, res, next);
-  },
+  delegate: (req, res, next, outcome) => callNative(res, outcome, req, res, next).catch(next),
   fail: (next, error) => next(error),
   pass: (next) => next(),
 };

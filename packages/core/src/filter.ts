@@ -105,4 +105,4 @@ export interface Wait {
 export type Filter<Context = unknown> = (
   request: HttpRequest,
   context: Context,
-) => Outcome | Promise<Outcome> | Wait;
+) => Outcome | Wait | Promise<Outcome | Wait>;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import proxyAddr from 'proxy-addr';
 import type { HttpRequest } from './filter';
+import { targetOf } from './node/request';
 import { OptionError } from './options';
 
 /**
@@ -34,39 +35,40 @@ export function compileTrust(setting: TrustProxy): Trust {
  * A request in front of the application. An object of its own: an `ip` written on node's request would shadow Express's getter.
  */
 export class FrontRequest implements HttpRequest {
-  readonly #node: IncomingMessage;
+  /** Node's own. */
+  readonly req: IncomingMessage;
   readonly #trust: Trust | undefined;
 
-  constructor(node: IncomingMessage, trust: Trust | undefined) {
-    this.#node = node;
+  constructor(req: IncomingMessage, trust: Trust | undefined) {
+    this.req = req;
     this.#trust = trust;
   }
 
   get method(): string {
-    return this.#node.method!;
+    return this.req.method!;
   }
   get originalUrl(): string {
-    return (this.#node as { originalUrl?: string }).originalUrl ?? this.#node.url!;
+    return targetOf(this.req);
   }
   get headers() {
-    return this.#node.headers;
+    return this.req.headers;
   }
   get ip(): string | undefined {
-    return this.#trust ? proxyAddr(this.#node, this.#trust) : this.#node.socket.remoteAddress;
+    return this.#trust ? proxyAddr(this.req, this.#trust) : this.req.socket.remoteAddress;
   }
   get protocol(): string {
-    const own = 'encrypted' in this.#node.socket ? 'https' : 'http';
+    const own = 'encrypted' in this.req.socket ? 'https' : 'http';
     return this.#forwarded('x-forwarded-proto') ?? own;
   }
   get host(): string | undefined {
-    const { host, ':authority': authority } = this.#node.headers;
+    const { host, ':authority': authority } = this.req.headers;
     return this.#forwarded('x-forwarded-host') ?? (authority as string | undefined) ?? host;
   }
 
   /** The first value is the client's side of the outermost proxy; it counts where our own neighbour is trusted. */
   #forwarded(name: string): string | undefined {
-    const value = this.#node.headers[name] as string | undefined;
-    if (value === undefined || !this.#trust?.(this.#node.socket.remoteAddress ?? '', 0)) return undefined;
+    const value = this.req.headers[name] as string | undefined;
+    if (value === undefined || !this.#trust?.(this.req.socket.remoteAddress ?? '', 0)) return undefined;
     return value.split(',', 1)[0]!.trim();
   }
 }

@@ -2,8 +2,7 @@ import { STATUS_CODES, type IncomingMessage, type RequestListener, type ServerRe
 import { warning } from './events';
 import type { Filter, Reply } from './filter';
 import { compileTrust, FrontRequest, type TrustProxy } from './front';
-import { attach, sendReply } from './node/attach';
-import { setFields } from './node/fields';
+import { attach, callNative, sendReply } from './node/attach';
 import { type Host, walk } from './node/walk';
 import { checkOptions, OptionError } from './options';
 
@@ -26,10 +25,7 @@ const NODE: Host<IncomingMessage, Next> = {
     attach(res, hooks);
   },
   reply: (_req, res, reply) => sendReply(res, reply),
-  delegate(req, res, next, outcome) {
-    setFields(res, outcome);
-    return (outcome.delegate as (...native: unknown[]) => unknown)(req, res, next);
-  },
+  delegate: (req, res, next, outcome) => callNative(res, outcome, req, res, next).catch(next),
   fail: (next, error) => next(error),
   pass: (next) => next(),
 };
@@ -44,7 +40,8 @@ export function stack(filters: readonly Filter<IncomingMessage>[], options: Fron
   const inOrder = [...filters];
   const trust = trustProxy === undefined || trustProxy === false ? undefined : compileTrust(trustProxy);
   let warned = trustProxy !== undefined;
-  return (req, res, next) => {
+  return (req: IncomingMessage & { res?: ServerResponse }, res, next) => {
+    req.res ??= res; // as Express links them
     if (!warned && req.headers['x-forwarded-for'] !== undefined) {
       warned = true;
       warning.publish(UNTRUSTED_PROXY);
@@ -77,8 +74,18 @@ export function inFront(
   return (req, res) =>
     enter(req, res, (error) => {
       if (error === undefined) app(req, res);
-      else sendReply(res, errorReply(error));
+      else answerError(res, error);
     });
+}
+
+function answerError(res: ServerResponse, error: unknown): void {
+  if (res.headersSent) return void res.destroy();
+  try {
+    sendReply(res, errorReply(error));
+  } catch {
+    // The error's own fields can't be sent.
+    sendReply(res, errorReply(undefined));
+  }
 }
 
 interface HttpError {

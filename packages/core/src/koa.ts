@@ -1,6 +1,6 @@
 import type { Context, Middleware, Next } from 'koa';
 import type { Fields, Filter } from './filter';
-import { attach, sendReply } from './node/attach';
+import { attach, callNative } from './node/attach';
 import { setFields } from './node/fields';
 import { intercept } from './node/intercept';
 import { type Host, walk } from './node/walk';
@@ -24,10 +24,7 @@ const KOA: Host<Context, Next> = {
     setFields(res, reply);
     return DONE;
   },
-  delegate(ctx, res, next, outcome) {
-    setFields(res, outcome);
-    return (outcome.delegate as (...native: unknown[]) => unknown)(ctx, next);
-  },
+  delegate: (ctx, res, next, outcome) => callNative(res, outcome, ctx, next),
   fail(_next, error) {
     throw error;
   },

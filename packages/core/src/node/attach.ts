@@ -1,24 +1,41 @@
 import { monotonic } from '../clock';
 import { hookError } from '../events';
-import type { Hooks, Reply } from '../filter';
+import type { Delegate, Hooks, Reply } from '../filter';
 import { setFields } from './fields';
 import { innerLayer, intercept } from './intercept';
 import { substituteBody } from './request-body';
-import { onceClosed, type Response } from './response';
+import { isCutOff, onceClosed, type Response, setStatus } from './response';
 
 /** Lets the filter take part in the response. `provide` is the host's business. */
 export function attach(res: Response, hooks: Hooks): void {
-  setFields(res, hooks);
   const { requestBody, onHead, overtake, onClose } = hooks;
+  if (onClose) notifyClose(res, onClose);
   if (requestBody) substituteBody(res, requestBody);
-  if (onHead && !res.headersSent) intercept(res, onHead);
+  // Nothing can be said any more where somebody before the filter has begun to answer.
+  if (!res.headersSent) {
+    setFields(res, hooks);
+    if (onHead) intercept(res, onHead);
+  }
+  if (overtake) watch(res, overtake);
+}
+
+/** The client has left before the filter let it pass: what was given to its request comes back. */
+export function abandon(res: Response, { requestBody, overtake, onClose }: Hooks): void {
+  requestBody?.destroy();
   if (overtake) watch(res, overtake);
   if (onClose) notifyClose(res, onClose);
 }
 
+/** Calls the framework's own function, at once; it may throw or reject. */
+export function callNative(res: Response, outcome: Delegate, ...native: unknown[]): Promise<unknown> {
+  setFields(res, outcome);
+  const call = outcome.delegate as (...native: unknown[]) => unknown;
+  return new Promise((resolve) => resolve(call(...native)));
+}
+
 /** Sends an answer as data through the hooks further out, around their patched methods where nobody else's lie on top. */
 export function sendReply(res: Response, reply: Reply): void {
-  res.statusCode = reply.status;
+  setStatus(res, reply.status);
   setFields(res, reply);
   const layer = innerLayer(res);
   if (layer) layer.end(reply.body);
@@ -28,16 +45,21 @@ export function sendReply(res: Response, reply: Reply): void {
 export function notifyClose(res: Response, onClose: NonNullable<Hooks['onClose']>): void {
   const since = monotonic();
   onceClosed(res, () => {
-    const error = res.errored ?? undefined;
+    const error = errorOf(res);
     guard('onClose', () =>
       onClose({
         status: res.statusCode,
-        aborted: !res.writableFinished,
+        aborted: isCutOff(res),
         durationMs: monotonic() - since,
         ...(error && { error }),
       }),
     );
   });
+}
+
+/** On HTTP/2 the response's stream has the error. */
+function errorOf(res: Response & { stream?: { errored?: Error | null } }): Error | undefined {
+  return res.errored ?? res.stream?.errored ?? undefined;
 }
 
 /** Runs a callback of a filter whose failure has no response to end. */
@@ -50,8 +72,9 @@ export function guard(hook: string, callback: () => unknown): void {
 }
 
 function watch(res: Response, overtake: NonNullable<Hooks['overtake']>): void {
-  const { layer, place } = intercept(res, () => undefined);
-  overtake
-    .then((reply) => reply && layer.overtake(reply, place))
-    .catch((error) => hookError.publish({ error, hook: 'overtake' }));
+  const place = res.headersSent ? undefined : intercept(res, () => undefined);
+  overtake.then(
+    (reply) => reply && place?.layer.overtake(reply, place.place),
+    (error) => hookError.publish({ error, hook: 'overtake' }),
+  );
 }

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { Fields, ResponseHead } from '../filter';
 import type { Response } from './response';
 
@@ -14,17 +15,19 @@ export function setFields(head: Settable, { headers, append }: Fields): void {
   }
 }
 
-/** The fields of a `writeHead`, in each of the forms that node takes. */
+/** The fields of a `writeHead`: an object, names and values in turn, or pairs of them. */
 export function setRawFields(res: Response, fields: unknown): void {
-  if (!Array.isArray(fields)) return setFields(res, { headers: (fields ?? {}) as NonNullable<Fields['headers']> });
-  const pairs = Array.isArray(fields[0]) ? fields : pairsOf(fields);
-  // A repeated name (Set-Cookie) is a list: each name is cleared first, then its values are appended.
-  for (const [name] of pairs) res.removeHeader(name);
-  for (const [name, value] of pairs) res.appendHeader(name, value);
+  if (!Array.isArray(fields)) {
+    if (fields) setFields(res, { headers: fields as OutgoingHttpHeaders });
+    return;
+  }
+  const flat: readonly string[] = Array.isArray(fields[0]) ? fields.flat() : fields;
+  // A repeated name (Set-Cookie) is a list, and takes the place of what was there: each name is cleared before.
+  for (let i = 0; i + 1 < flat.length; i += 2) res.removeHeader(flat[i]!);
+  for (let i = 0; i + 1 < flat.length; i += 2) addField(res, flat[i]!, flat[i + 1]!);
 }
 
-function pairsOf(flat: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) pairs.push([flat[i]!, flat[i + 1]!]);
-  return pairs;
+function addField(res: Response, name: string, value: string): void {
+  const present = res.getHeader(name);
+  res.setHeader(name, present === undefined ? value : [...([present].flat() as string[]), value]);
 }

@@ -1,6 +1,6 @@
-import type { Response } from './response';
+import { type Response, setStatus } from './response';
 
-const HEAD_METHODS = ['setHeader', 'appendHeader', 'removeHeader'] as const;
+const METHODS = ['setHeader', 'appendHeader', 'removeHeader'] as const;
 
 /**
  * A response whose head is frozen for everybody but its layer: what the application still does to it is ignored (a throw
@@ -16,12 +16,15 @@ export class HeldHead {
   /** @param headersSent what the application is told while the head is held. */
   constructor(res: Response, headersSent: () => boolean) {
     const { statusCode, setHeader, removeHeader } = res;
+    // Asked for its own only: HTTP/2 has no reason, and node warns where it is touched.
+    const reason = Object.hasOwn(res, 'statusMessage') ? res.statusMessage : undefined;
     this.#res = res;
     this.statusCode = statusCode;
     this.setHeader = setHeader.bind(res);
     this.removeHeader = removeHeader.bind(res);
-    for (const name of HEAD_METHODS) this.#override(name, { value: () => res, writable: true });
+    for (const name of METHODS) this.#override(name, { value: () => res, writable: true });
     this.#override('statusCode', { get: () => statusCode, set: () => {} });
+    this.#override('statusMessage', { get: () => reason, set: () => {} });
     this.#override('headersSent', { get: headersSent });
   }
 
@@ -31,7 +34,7 @@ export class HeldHead {
       if (own) Object.defineProperty(this.#res, name, own);
       else delete (this.#res as unknown as Record<string, unknown>)[name];
     }
-    this.#res.statusCode = this.statusCode;
+    if (this.statusCode !== this.#res.statusCode) setStatus(this.#res, this.statusCode);
   }
 
   #override(name: string, descriptor: PropertyDescriptor): void {

@@ -1,6 +1,6 @@
 import type { Hooks } from '../filter';
 import { Layer } from './layer';
-import { type Methods, methodsOf, type Response } from './response';
+import { type Below, type Methods, methodsOf, type Response } from './response';
 
 // Not Symbol.for: a second copy of this package nests upon the first, it can't join it.
 const LAYER = Symbol('spillway.layer');
@@ -25,7 +25,7 @@ const SHARED: Methods = {
 
 interface Extended {
   readonly ours: Methods;
-  readonly native: Methods;
+  readonly native: Below;
 }
 /** Prototypes that carry our methods, by their `end`. */
 const extended = new WeakMap<Methods['end'], Extended>();

@@ -1,9 +1,11 @@
-import type { Body, BodyAction, Hooks, Reply, ResponseHead } from '../filter';
 import { hookError } from '../events';
+import type { Body, BodyAction, Hooks, Reply, ResponseHead } from '../filter';
+import { Backlog, callBack } from './backlog';
+import { Drain } from './drain';
 import { setFields, setRawFields } from './fields';
 import { HeldHead } from './held-head';
-import { type Callback, isClosed, type Methods, methodsOf, type Response } from './response';
-import { connect, destroyBy, type Sink, type Stage, toBuffer } from './stages';
+import { type Below, type Callback, isClosed, type Methods, methodsOf, type Response, setStatus } from './response';
+import { destroyBy, Outlet, type Stage, toBuffer } from './stages';
 
 type OnHead = NonNullable<Hooks['onHead']>;
 
@@ -13,19 +15,13 @@ interface Hook {
   readonly outer: readonly string[];
 }
 
-/** What the application did to a response whose head is held. */
-type Held = { chunk: unknown; encoding: BufferEncoding | undefined; done: Callback | undefined; last: boolean };
-
 const OPEN = 0;
 const HELD = 1;
 const DECIDED = 2;
 
-/** A producer that ignores backpressure while a head is held is cut off here. */
-const MAX_HELD_BYTES = 64 * 1024 * 1024;
-
 const INTERNAL_ERROR: Reply = {
   status: 500,
-  headers: { 'Content-Type': 'text/plain; charset=utf-8' },
+  headers: { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' },
   body: 'Internal Server Error',
 };
 
@@ -36,7 +32,7 @@ const INTERNAL_ERROR: Reply = {
 export class Layer implements ResponseHead {
   /** The layer that filters of this response join or nest upon. */
   top: Layer = this;
-  readonly below: Methods;
+  readonly below: Below;
   readonly #res: Response;
   readonly #hooks: Hook[] = [];
   #phase: typeof OPEN | typeof HELD | typeof DECIDED = OPEN;
@@ -52,16 +48,16 @@ export class Layer implements ResponseHead {
   #given = false;
   #done: Callback | undefined;
   #stages: Stage[] | undefined;
-  #sink: Sink | undefined;
+  #outlet: Outlet | undefined;
   #held: HeldHead | undefined;
-  #queue: Held[] | undefined;
-  #queuedBytes = 0;
+  #backlog: Backlog | undefined;
+  #drain: Drain | undefined;
 
   /** @param ours what the response's methods are while nobody else's patch lies on top. */
   constructor(
     res: Response,
     readonly ours: Methods,
-    below: Methods = methodsOf(res),
+    below: Below = methodsOf(res),
   ) {
     this.#res = res;
     this.below = below;
@@ -71,7 +67,12 @@ export class Layer implements ResponseHead {
   isOnTop(): boolean {
     const res = this.#res;
     const { ours } = this;
-    return this.#phase === OPEN && res.end === ours.end && res.write === ours.write && res.writeHead === ours.writeHead;
+    return (
+      this.#phase === OPEN &&
+      res.end === ours.end &&
+      res.write === ours.write &&
+      res.writeHead === ours.writeHead
+    );
   }
 
   /** @returns the hook's place, for `overtake`. */
@@ -89,7 +90,7 @@ export class Layer implements ResponseHead {
       // Remembered, and sent with the first byte.
       if (typeof reason === 'string') res.statusMessage = reason;
       res.statusCode = status;
-      setRawFields(res, typeof reason === 'string' ? fields : reason);
+      setRawFields(res, typeof reason === 'string' ? fields : (fields ?? reason));
     }
     return res;
   }
@@ -97,17 +98,17 @@ export class Layer implements ResponseHead {
   write(chunk: unknown, encoding?: BufferEncoding | Callback, done?: Callback): boolean {
     if (typeof encoding === 'function') return this.write(chunk, undefined, encoding);
     if (this.#phase === OPEN) this.#decide(undefined);
-    if (this.#swallow) {
+    if (this.#swallow || (this.#overtaken && this.#phase === HELD)) {
       callBack(done);
       return true;
     }
-    if (this.#ended && (this.#phase === HELD || this.#sink)) {
+    if (this.#ended && (this.#phase === HELD || this.#outlet)) {
       callBack(done, new Error('write after end'));
       return false;
     }
-    if (this.#phase === HELD) return this.#hold({ chunk, encoding, done, last: false });
-    return this.#sink
-      ? this.#sink.write(chunk, encoding, done)
+    if (this.#phase === HELD) return this.#hold(chunk, encoding, done, false);
+    return this.#outlet
+      ? this.#outlet.write(chunk, encoding, done)
       : this.below.write.call(this.#res, chunk, encoding, done);
   }
 
@@ -115,14 +116,14 @@ export class Layer implements ResponseHead {
     const res = this.#res;
     if (typeof chunk === 'function') return this.end(undefined, undefined, chunk as Callback);
     if (typeof encoding === 'function') return this.end(chunk, undefined, encoding);
-    if (this.#phase === DECIDED && !this.#swallow && !this.#sink) {
+    if (this.#phase === DECIDED && !this.#swallow && !this.#outlet) {
       this.below.end.call(res, chunk, encoding, done);
     } else if (this.#swallow || this.#ended) {
       callBack(done);
     } else {
       this.#ended = true;
-      if (this.#sink) this.#sink.end(chunk, encoding, done);
-      else if (this.#phase === HELD) this.#hold({ chunk, encoding, done, last: true });
+      if (this.#outlet) this.#outlet.end(chunk, encoding, done);
+      else if (this.#phase === HELD) this.#hold(chunk, encoding, done, true);
       else this.#decide(wholeOf(chunk, encoding), done);
     }
     return res;
@@ -139,7 +140,12 @@ export class Layer implements ResponseHead {
     const res = this.#res;
     if (this.#phase !== OPEN || res.headersSent || isClosed(res)) return;
     this.#overtaken = this.#ended = true;
-    this.#apply({ answer: reply }, place);
+    this.#whole = '';
+    try {
+      this.#apply({ answer: reply }, place);
+    } catch (error) {
+      this.#fail(error, place);
+    }
     this.#ask(place - 1);
   }
 
@@ -149,7 +155,7 @@ export class Layer implements ResponseHead {
     return (this.#held ?? this.#res).statusCode;
   }
   set statusCode(status: number) {
-    (this.#held ?? this.#res).statusCode = status;
+    setStatus(this.#held ?? this.#res, status);
   }
   getHeader(name: string) {
     return this.#res.getHeader(name);
@@ -195,6 +201,7 @@ export class Layer implements ResponseHead {
     // Where the body streams, an error must cut it off: the application is told that the head has left.
     const streams = !this.#ended;
     this.#held ??= new HeldHead(this.#res, () => streams);
+    if (streams) this.#takeDrain();
     action
       .then((settled) => this.#apply(settled, place))
       .catch((error) => this.#fail(error, place))
@@ -205,12 +212,11 @@ export class Layer implements ResponseHead {
   #apply(action: BodyAction | undefined, place: number): void {
     if (action === undefined) return;
     if ('answer' in action) {
-      const { status, body = '' } = action.answer;
       const { outer } = this.#hooks[place]!;
       for (const name in this.getHeaders()) if (!outer.includes(name)) this.removeHeader(name);
-      this.statusCode = status;
+      this.statusCode = action.answer.status;
       setFields(this, action.answer);
-      this.#replace(body);
+      this.#replace(action.answer.body ?? '');
     } else if ('replace' in action) {
       this.#replace(action.replace);
     } else if ('tap' in action && this.#whole !== undefined && !this.#stages) {
@@ -223,14 +229,14 @@ export class Layer implements ResponseHead {
   }
 
   #replace(body: Body): void {
+    const { statusCode } = this;
+    // A trailer can't follow a body of known length.
+    for (const name of ['Transfer-Encoding', 'Trailer']) this.removeHeader(name);
+    if (statusCode === 204 || statusCode === 304) this.removeHeader('Content-Length');
+    else this.setHeader('Content-Length', Buffer.byteLength(body));
     for (const stage of this.#stages ?? []) if ('through' in stage) stage.through.destroy();
     this.#stages = undefined;
     this.#whole = body;
-    // A trailer can't follow a body of known length.
-    for (const name of ['Transfer-Encoding', 'Trailer']) this.removeHeader(name);
-    const { statusCode } = this;
-    if (statusCode === 204 || statusCode === 304) this.removeHeader('Content-Length');
-    else this.setHeader('Content-Length', Buffer.byteLength(body));
   }
 
   #fail(error: unknown, place: number): void {
@@ -240,55 +246,59 @@ export class Layer implements ResponseHead {
 
   #settle(): void {
     const res = this.#res;
+    const streams = this.#stages?.some((stage) => 'through' in stage) ?? false;
     this.#held?.release();
     this.#held = undefined;
     this.#phase = DECIDED;
-    const queue = this.#queue ?? [];
-    this.#queue = undefined;
-    if (this.#stages) this.#sink = connect(res, this.#stages, this.below);
+    if (streams) this.#takeDrain();
+    if (this.#stages || this.#backlog) {
+      this.#outlet = new Outlet(res, this.below, this.#stages ?? [], () => this.#drain?.tell());
+    }
     // The first byte may come out of a stage much later; the head is final now.
-    if (this.#stages?.some((stage) => 'through' in stage)) this.below.writeHead.call(res, res.statusCode);
-    if (this.#whole !== undefined) this.#sendWhole(this.#whole, queue);
-    else this.#sendStream(queue);
-    if (queue.length > 0 && !this.#ended) res.emit('drain');
+    if (this.#drain && (streams || this.#whole === undefined)) {
+      this.#drain.collect(() => this.below.writeHead.call(res, res.statusCode));
+    }
+    if (this.#whole !== undefined) this.#sendWhole(this.#whole);
+    else this.#sendStream();
   }
 
-  #sendWhole(whole: Body, queue: readonly Held[]): void {
+  #sendWhole(whole: Body): void {
     const res = this.#res;
     const body = whole === '' ? undefined : whole;
-    if (this.#sink) this.#sink.end(body, 'utf8', this.#done);
+    if (this.#outlet) this.#outlet.end(body, 'utf8', this.#done);
     else this.below.end.call(res, body, 'utf8', this.#done);
     this.#swallow = this.#overtaken || !this.#given;
-    // The application's late `res.set` would throw, and an Express error handler then cuts a connection that others use.
-    if (this.#overtaken) new HeldHead(res, () => !isClosed(res));
-    for (const { done } of queue) callBack(done);
+    // A late `res.set` of the application would throw. Where it throws itself, Express's handler cuts the connection of a
+    // response whose head has left: it is told so only amid 'finish', when loggers ask.
+    if (this.#overtaken) new HeldHead(res, () => res.writableFinished && !res.closed);
+    this.#backlog?.drop();
+    this.#drain?.tell();
   }
 
-  #sendStream(queue: readonly Held[]): void {
-    const res = this.#res;
-    if (this.#flush) this.below.flushHeaders.call(res);
-    const sink = this.#sink ?? connect(res, [], this.below);
-    for (const { chunk, encoding, done, last } of queue) {
-      if (last) sink.end(chunk, encoding, done);
-      else sink.write(chunk, encoding, done);
+  #sendStream(): void {
+    if (this.#flush) this.below.flushHeaders.call(this.#res);
+    if (!this.#outlet) return;
+    this.#backlog?.pourInto(this.#outlet);
+    if (this.#drain && !this.#ended) this.#outlet.flow();
+    this.#backlog = undefined;
+  }
+
+  #takeDrain(): void {
+    this.#drain ??= new Drain(this.#res, this.below, () => this.#outlet?.drained());
+  }
+
+  #hold(chunk: unknown, encoding: BufferEncoding | undefined, done: Callback | undefined, last: boolean): boolean {
+    this.#backlog ??= new Backlog();
+    try {
+      this.#backlog.push({ chunk, encoding, done, last });
+    } catch (error) {
+      destroyBy(this.#res, error, 'onHead');
     }
-  }
-
-  #hold(call: Held): boolean {
-    const { chunk } = call;
-    this.#queuedBytes += (chunk as { length?: number } | undefined)?.length ?? 0;
-    if (this.#queuedBytes > MAX_HELD_BYTES) {
-      destroyBy(this.#res, new Error(`more than ${MAX_HELD_BYTES} bytes were written while the head was held`), 'onHead');
-    } else (this.#queue ??= []).push(call);
     return false;
   }
 }
 
 const isPromise = (action: object): action is Promise<BodyAction | undefined> => 'then' in action;
-
-function callBack(done: Callback | undefined, error?: Error): void {
-  if (done) process.nextTick(done, error);
-}
 
 /** What hooks get of a body that was given whole: a string where it is UTF-8, the very object where it is a Buffer. */
 function wholeOf(chunk: unknown, encoding: BufferEncoding | undefined): Body {

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Node's response, by HTTP/1.1 or by the compatibility API of HTTP/2. */
 export type Response = ServerResponse;
@@ -15,8 +15,26 @@ export interface Methods {
   flushHeaders(this: Response): void;
 }
 
-export const methodsOf = ({ writeHead, write, end, flushHeaders }: Response): Methods =>
-  ({ writeHead, write, end, flushHeaders }) as Methods;
+/** What lies below a layer: node's methods, or those of somebody who patched the response before. */
+export interface Below extends Methods {
+  readonly on: Response['on'];
+}
+
+export const methodsOf = ({ writeHead, write, end, flushHeaders, on }: Response): Below =>
+  ({ writeHead, write, end, flushHeaders, on }) as Below;
+
+/**
+ * A reason phrase belongs to the status that it was given with.
+ * @throws {RangeError} where the status is not that of a final response.
+ */
+export function setStatus(head: { statusCode: number; statusMessage?: string }, status: number): void {
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new RangeError(`status must be an integer from 200 to 599, got ${status}`);
+  }
+  // HTTP/2 has no reason, and node warns where it is touched.
+  if (status !== head.statusCode && Object.hasOwn(head, 'statusMessage')) head.statusMessage = '';
+  head.statusCode = status;
+}
 
 /** True once nobody can be answered any more. */
 export function isClosed(res: Response): boolean {
@@ -25,11 +43,19 @@ export function isClosed(res: Response): boolean {
   return closed === undefined ? (stream?.destroyed ?? true) : closed || isOrphan(res);
 }
 
+/** True of a closed response whose last byte was never handed over. */
+export function isCutOff(res: Response): boolean {
+  // Node ends the stream of HTTP/2 itself when the client leaves.
+  const { stream } = res as { stream?: { aborted: boolean } };
+  return !res.writableFinished || (stream?.aborted ?? false);
+}
+
 /** A pipelined response waits for its socket; when the client leaves meanwhile, it never closes. */
-const isOrphan = (res: Response): boolean => res.socket === null && !res.writableFinished && res.req.socket.destroyed;
+const isOrphan = (res: Response): boolean =>
+  res.socket === null && !res.writableFinished && res.req.socket.destroyed;
 
 /**
- * Calls back once when the response is over, at once where it is already.
+ * Calls back once when the response is over, at once where it is already; in the order of the calls.
  * @returns takes the call back.
  */
 export function onceClosed(res: Response, listener: () => void): () => void {
@@ -37,33 +63,44 @@ export function onceClosed(res: Response, listener: () => void): () => void {
     listener();
     return () => {};
   }
-  if (res.socket !== null) {
-    res.once('close', listener);
-    return () => res.off('close', listener);
-  }
-  const waiters = waitersOf(res);
-  const told = () => {
-    forget();
-    listener();
+  const listeners = closing.get(res) ?? listenTo(res);
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+type Listeners = Set<() => void>;
+const closing = new WeakMap<Response, Listeners>();
+
+/** One listener a response, however many filters take part in it. */
+function listenTo(res: Response): Listeners {
+  const listeners: Listeners = new Set();
+  closing.set(res, listeners);
+  const tell = () => {
+    for (const listener of listeners) {
+      listeners.delete(listener);
+      listener();
+    }
   };
-  const forget = () => {
-    res.off('close', told);
-    waiters.delete(told);
-  };
-  res.once('close', told);
-  waiters.add(told);
-  return forget;
+  res.once('close', res.socket === null ? forOrphan(res.req, tell) : tell);
+  return listeners;
 }
 
 /** One listener a socket, however many responses are pipelined on it. */
-function waitersOf({ req: { socket } }: Response): Set<() => void> {
-  const found = pipelined.get(socket);
-  if (found) return found;
-  const waiters = new Set<() => void>();
-  pipelined.set(socket, waiters);
-  socket.once('close', () => {
-    for (const told of [...waiters]) told();
-  });
-  return waiters;
+function forOrphan({ socket }: IncomingMessage, tell: () => void): () => void {
+  const waiting = pipelined.get(socket) ?? listenToSocket(socket);
+  waiting.add(tell);
+  return () => {
+    waiting.delete(tell);
+    tell();
+  };
 }
-const pipelined = new WeakMap<object, Set<() => void>>();
+const pipelined = new WeakMap<object, Listeners>();
+
+function listenToSocket(socket: IncomingMessage['socket']): Listeners {
+  const waiting: Listeners = new Set();
+  pipelined.set(socket, waiting);
+  socket.once('close', () => {
+    for (const tell of waiting) tell();
+  });
+  return waiting;
+}

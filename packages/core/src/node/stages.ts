@@ -1,35 +1,98 @@
-import type { Duplex } from 'node:stream';
-import type { BodyAction } from '../filter';
+import { type Duplex, finished } from 'node:stream';
+import { isNativeError } from 'node:util/types';
 import { hookError } from '../events';
-import { type Callback, type Methods, onceClosed, type Response } from './response';
+import type { BodyAction } from '../filter';
+import { type Below, type Callback, isClosed, onceClosed, type Response } from './response';
 
 /** What the bytes of a streamed body pass on their way out. */
 export type Stage = Extract<BodyAction, { through: Duplex } | { tap: unknown }>;
 
 export interface Sink {
-  write(chunk: unknown, encoding?: BufferEncoding | Callback, done?: Callback): boolean;
-  end(chunk?: unknown, encoding?: BufferEncoding | Callback, done?: Callback): void;
+  write(chunk: unknown, encoding?: BufferEncoding, done?: Callback): boolean;
+  end(chunk?: unknown, encoding?: BufferEncoding, done?: Callback): void;
 }
 
-/** The first stage is the first to see the application's bytes. */
-export function connect(res: Response, stages: readonly Stage[], below: Methods): Sink {
-  const streams = stages.flatMap((stage) => ('through' in stage ? stage.through : [])).reverse();
-  if (streams.length > 0) holdDrain(res, streams);
-  return stages.reduceRight<Sink>(
-    (next, stage) => ('through' in stage ? pipeThrough(res, stage.through, next) : tapInto(res, stage, next)),
-    bottom(res, below),
-  );
-}
+/** The way out of a response: its stages, the first of them the first to see the application's bytes, then what lies below. */
+export class Outlet implements Sink {
+  readonly #res: Response;
+  readonly #below: Below;
+  readonly #tell: () => void;
+  readonly #first: Sink;
+  /** Nearest to the socket first. */
+  readonly #streams: readonly Duplex[];
+  #full = false;
 
-/** `end` writes first: HTTP/2's own `end(chunk)` calls `write` on the response, and the chunk would pass the stages twice. */
-function bottom(res: Response, below: Methods): Sink {
-  return {
-    write: (chunk, encoding, done) => below.write.call(res, chunk, encoding, done),
-    end: (chunk, encoding, done) => {
-      if (chunk !== undefined && chunk !== null) below.write.call(res, chunk, encoding);
-      below.end.call(res, done);
-    },
-  };
+  /** @param tell says that whoever writes may go on. */
+  constructor(res: Response, below: Below, stages: readonly Stage[], tell: () => void) {
+    this.#res = res;
+    this.#below = below;
+    this.#tell = tell;
+    this.#streams = stages.flatMap((stage) => ('through' in stage ? stage.through : [])).reverse();
+    this.#first = stages.reduceRight<Sink>(
+      (next, stage) => ('through' in stage ? this.#pipeThrough(stage.through, next) : tapInto(res, stage, next)),
+      this.#bottom(),
+    );
+  }
+
+  write(chunk: unknown, encoding?: BufferEncoding, done?: Callback): boolean {
+    return this.#first.write(chunk, encoding, done);
+  }
+
+  end(chunk?: unknown, encoding?: BufferEncoding, done?: Callback): void {
+    this.#first.end(chunk, encoding, done);
+  }
+
+  /** There is room below. */
+  drained(): void {
+    this.#full = false;
+    this.flow();
+  }
+
+  /** Sets each stage going again, and whoever writes once all of them have room. */
+  flow(): void {
+    if (this.#full) return;
+    for (const through of this.#streams) if (through.resume().writableNeedDrain) return;
+    this.#tell();
+  }
+
+  /** `end` writes first: HTTP/2's own `end(chunk)` calls `write` on the response, and the chunk would pass the stages twice. */
+  #bottom(): Sink {
+    const res = this.#res;
+    const below = this.#below;
+    const write: Sink['write'] = (chunk, encoding, done) => {
+      const room = below.write.call(res, chunk, encoding, done);
+      this.#full = room === false;
+      return room;
+    };
+    return {
+      write,
+      end: (chunk, encoding, done) => {
+        if (chunk !== undefined && chunk !== null) write(chunk, encoding);
+        below.end.call(res, done);
+      },
+    };
+  }
+
+  #pipeThrough(through: Duplex, next: Sink): Sink {
+    const res = this.#res;
+    let whenSent: Callback | undefined;
+    through.on('data', (chunk) => {
+      if (!next.write(chunk)) through.pause();
+    });
+    through.on('drain', () => this.flow());
+    finished(through, { writable: false }, (error) => {
+      if (!error) next.end(undefined, undefined, whenSent);
+      else if (!isClosed(res)) destroyBy(res, error, 'through');
+    });
+    onceClosed(res, () => through.destroy());
+    return {
+      write: (chunk, encoding, done) => through.write(chunk, encoding as BufferEncoding, done),
+      end: (chunk, encoding, done) => {
+        whenSent = done;
+        through.end(chunk, encoding as BufferEncoding);
+      },
+    };
+  }
 }
 
 function tapInto(res: Response, { tap, end }: Extract<Stage, { tap: unknown }>, next: Sink): Sink {
@@ -53,40 +116,14 @@ function tapInto(res: Response, { tap, end }: Extract<Stage, { tap: unknown }>, 
   };
 }
 
-function pipeThrough(res: Response, through: Duplex, next: Sink): Sink {
-  through.on('data', (chunk) => {
-    if (!next.write(chunk)) through.pause();
-  });
-  through.once('end', () => next.end());
-  through.on('error', (error) => destroyBy(res, error, 'through'));
-  through.on('drain', () => res.emit('drain'));
-  onceClosed(res, () => through.destroy());
-  return {
-    write: (chunk, encoding, done) => through.write(chunk, encoding as BufferEncoding, done),
-    end: (chunk, encoding, done) => void through.end(chunk, encoding as BufferEncoding, done),
-  };
-}
-
-/**
- * The socket has room again, but the stages may have none: each is resumed, the nearest to the socket first, and the
- * producer hears of it only where all of them have room.
- */
-function holdDrain(res: Response, streams: readonly Duplex[]): void {
-  const { emit } = res;
-  const hasRoom = (through: Duplex) => !through.resume().writableNeedDrain;
-  res.emit = function (this: Response, event: string | symbol, ...args: unknown[]): boolean {
-    return event === 'drain' && !streams.every(hasRoom) ? false : emit.call(this, event, ...args);
-  } as Response['emit'];
-}
-
 /** The head has left, so nothing truthful can be said any more. */
 export function destroyBy(res: Response, error: unknown, hook: string): void {
   hookError.publish({ error, hook });
-  res.destroy(error instanceof Error ? error : undefined);
+  res.destroy(isNativeError(error) ? error : undefined);
 }
 
-export function toBuffer(chunk: unknown, encoding?: unknown): Buffer {
-  if (typeof chunk === 'string') return Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
+export function toBuffer(chunk: unknown, encoding?: BufferEncoding): Buffer {
+  if (typeof chunk === 'string') return Buffer.from(chunk, encoding);
   if (Buffer.isBuffer(chunk)) return chunk;
   const { buffer, byteOffset, byteLength } = chunk as Uint8Array;
   return Buffer.from(buffer, byteOffset, byteLength);

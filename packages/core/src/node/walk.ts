@@ -1,6 +1,6 @@
 import { hookError } from '../events';
-import type { Delegate, Filter, Hooks, HttpRequest, Outcome, Reply, Wait } from '../filter';
-import { guard, notifyClose } from './attach';
+import type { Delegate, Failure, Filter, Hooks, HttpRequest, Outcome, Reply, Wait } from '../filter';
+import { abandon, guard } from './attach';
 import { onceClosed, type Response } from './response';
 
 /** What a framework does with each kind of outcome: one object a framework, nothing a request. */
@@ -24,48 +24,53 @@ export function walk<Context, Next>(
   next: Next,
 ): unknown {
   for (let i = from; i < filters.length; i++) {
-    let outcome: ReturnType<Filter>;
+    let failure: Failure | undefined;
     try {
-      outcome = filters[i]!(request, context);
+      const outcome = filters[i]!(request, context);
       if (outcome === undefined) continue;
-      if (isHooks(outcome)) {
-        host.attach(context, res, outcome);
-        continue;
+      if (isHooks(outcome)) host.attach(context, res, outcome);
+      else if ('status' in outcome) return host.reply(context, res, outcome);
+      else if ('delegate' in outcome) return host.delegate(context, res, next, outcome);
+      else if ('error' in outcome) failure = outcome;
+      else {
+        return whenSettled(
+          res,
+          outcome,
+          (settled) => walk(host, filters.with(i, () => settled), i, request, context, res, next),
+          (error) => host.fail(next, error),
+        );
       }
-      if ('status' in outcome) return host.reply(context, res, outcome);
     } catch (error) {
       hookError.publish({ error, hook: 'filter' });
-      return host.fail(next, error);
+      failure = { error };
     }
-    if ('delegate' in outcome) return host.delegate(context, res, next, outcome);
-    if ('error' in outcome) return host.fail(next, outcome.error);
-    return whenSettled(res, outcome, {
-      then: (settled) => walk(host, filters.with(i, () => settled), i, request, context, res, next),
-      failed: (error) => host.fail(next, error),
-    });
+    if (failure) return host.fail(next, failure.error);
   }
   return host.pass(next);
 }
 
 const isHooks = (outcome: NonNullable<ReturnType<Filter>>): outcome is Hooks =>
-  !('status' in outcome || 'delegate' in outcome || 'error' in outcome || 'wait' in outcome || 'then' in outcome);
+  !(
+    'status' in outcome ||
+    'delegate' in outcome ||
+    'error' in outcome ||
+    'wait' in outcome ||
+    'then' in outcome
+  );
 
 /** Waits for a later outcome. Nobody is answered who has left meanwhile; what was leased to them comes back. */
 function whenSettled(
   res: Response,
-  pending: Promise<Outcome> | Wait,
-  { then, failed }: { then: (outcome: Outcome) => unknown; failed: (error: unknown) => unknown },
+  pending: Promise<Outcome | Wait> | Wait,
+  then: (outcome: Outcome | Wait) => unknown,
+  failed: (error: unknown) => unknown,
 ): Promise<unknown> {
   const { wait, onAbort } = 'wait' in pending ? pending : { wait: pending };
   let left = false;
-  const forget = onceClosed(res, () => {
-    left = true;
-    if (onAbort) guard('onAbort', onAbort);
-  });
-  return wait.then(
+  const settled = wait.then(
     (outcome) => {
       forget();
-      return left ? abandon(res, outcome) : then(outcome);
+      return left ? leave(res, outcome) : then(outcome);
     },
     (error) => {
       forget();
@@ -73,10 +78,17 @@ function whenSettled(
       return left ? undefined : failed(error);
     },
   );
+  const forget = onceClosed(res, () => {
+    left = true;
+    if (onAbort) guard('onAbort', onAbort);
+  });
+  return settled;
 }
 
-function abandon(res: Response, outcome: Outcome): void {
-  if (outcome === undefined || !isHooks(outcome)) return;
-  outcome.requestBody?.destroy();
-  if (outcome.onClose) notifyClose(res, outcome.onClose);
+function leave(res: Response, outcome: Outcome | Wait): unknown {
+  if (outcome === undefined || 'status' in outcome || 'delegate' in outcome || 'error' in outcome) return undefined;
+  if ('wait' in outcome) return whenSettled(res, outcome, ignore, ignore);
+  return abandon(res, outcome);
 }
+
+const ignore = (): void => {};

@@ -1,0 +1,48 @@
+import type { Body, Closed, Hooks, ResponseHead } from '@spillway/core';
+import { Readable } from 'node:stream';
+
+export interface Deferred<Value> {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function deferred<Value = void>(): Deferred<Value> {
+  let resolve!: Deferred<Value>['resolve'];
+  let reject!: Deferred<Value>['reject'];
+  const promise = new Promise<Value>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+export const TEXT = { 'Content-Type': 'text/plain; charset=utf-8' };
+
+export const streamOf = (...chunks: string[]): Readable => Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
+
+/** A filter that only looks: what each hook has seen, in order. */
+export function watching(log: unknown[], name = 'seen') {
+  return (): Hooks => ({
+    onHead(head: ResponseHead, whole: Body | undefined) {
+      log.push([name, head.statusCode, whole === undefined ? 'a stream' : String(whole)]);
+      return undefined;
+    },
+  });
+}
+
+/** A filter that tells when its response is over, and counts how often it was told. */
+export function closing() {
+  const told: Closed[] = [];
+  const first = deferred<Closed>();
+  const filter = (): Hooks => ({
+    onClose(closed) {
+      told.push(closed);
+      first.resolve(closed);
+    },
+  });
+  return { filter, told, closed: first.promise };
+}
+
+/** One turn of the event loop, for what is told in the next one. */
+export const turn = () => new Promise((resolve) => setImmediate(resolve));
