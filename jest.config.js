@@ -1,11 +1,15 @@
+const typescript = {
+  jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+  module: { type: 'commonjs' },
+};
+
 /** Tests load what is published (dist), so `npm test` builds first. */
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/packages', '<rootDir>/examples'],
   testMatch: ['**/test/**/*.test.ts'],
-  transform: {
-    '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } }],
-  },
+  transform: { '\\.ts$': ['@swc/jest', typescript] },
+  reporters: ['default', '<rootDir>/tools/closing-line.js'],
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/dist/**/*.js'],
 };
