@@ -1,0 +1,128 @@
+const FLOOD = 30;
+const SHOWN_PRODUCTS = 5;
+const SHOWN_CHANGES = 9;
+
+const byId = (id) => document.getElementById(id);
+
+function show(...ids) {
+  for (const id of ids) byId(id).hidden = false;
+}
+
+function element(name, text = '', className = '') {
+  const made = document.createElement(name);
+  made.textContent = text;
+  made.className = className;
+  return made;
+}
+
+function row(left, right) {
+  const made = element('li');
+  made.append(element('span', left), element('span', right));
+  return made;
+}
+
+/** Reads a RateLimit or RateLimit-Policy field: `"search";r=19;t=60` becomes { search: { r: 19, t: 60 } }. */
+function parseField(field) {
+  const policies = {};
+  for (const [, name, parameters] of (field ?? '').matchAll(/"([^"]*)"((?:;[a-z]+=\d+)*)/g)) {
+    policies[name] = Object.fromEntries(
+      [...parameters.matchAll(/([a-z]+)=(\d+)/g)].map(([, key, value]) => [key, Number(value)]),
+    );
+  }
+  return policies;
+}
+
+function showMeters(headers) {
+  const quotas = parseField(headers.get('RateLimit-Policy'));
+  const states = parseField(headers.get('RateLimit'));
+  const cells = Object.entries(states).flatMap(([name, { r, t }]) => {
+    const bar = element('progress');
+    bar.max = quotas[name]?.q ?? r;
+    bar.value = r;
+    return [element('code', name), bar, element('span', `${r} of ${bar.max} left${t ? `, ${t} s` : ''}`)];
+  });
+  byId('meters').replaceChildren(...cells);
+  show('meters');
+}
+
+const searchUrl = () => `/products?${new URLSearchParams({ q: byId('q').value })}`;
+
+const price = (cents) => `€ ${(cents / 100).toFixed(2)}`;
+
+function verdict(text) {
+  byId('verdict').textContent = text;
+  show('verdict');
+}
+
+const refusal = (answer) => `Try again in ${answer.headers.get('Retry-After')} s.`;
+
+async function search() {
+  const answer = await fetch(searchUrl());
+  showMeters(answer.headers);
+  if (answer.status === 429) return verdict(`Refused. ${refusal(answer)}`);
+  const { total, items, detail } = await answer.json();
+  verdict(answer.ok ? `${total} found.` : detail);
+  if (!answer.ok) return;
+  byId('found').replaceChildren(
+    ...items.slice(0, SHOWN_PRODUCTS).map((item) => row(item.name, price(item.priceCents))),
+  );
+  show('found');
+}
+
+function emptySquares() {
+  const squares = Array.from({ length: FLOOD }, () => element('i'));
+  byId('answers').replaceChildren(...squares);
+  return squares;
+}
+
+async function flood() {
+  const squares = emptySquares();
+  const answers = await Promise.all(
+    squares.map(async (square) => {
+      const answer = await fetch(searchUrl());
+      square.className = answer.status === 429 ? 'refused' : 'passed';
+      await answer.arrayBuffer();
+      return answer;
+    }),
+  );
+  const refused = answers.filter(({ status }) => status === 429);
+  const last = refused.at(-1) ?? answers.at(-1);
+  showMeters(last.headers);
+  verdict(
+    `${FLOOD - refused.length} answered, ${refused.length} refused.${refused.length ? ` ${refusal(last)}` : ''}`,
+  );
+}
+
+function watchStock() {
+  show('stock');
+  byId('stock-hint').textContent = 'A stream of server-sent events. Opening it counted once.';
+  new EventSource('/events').addEventListener('stock', ({ data }) => {
+    const { name, stock } = JSON.parse(data);
+    const list = byId('stock');
+    list.prepend(row(name, `${stock} left`));
+    if (list.children.length > SHOWN_CHANGES) list.lastChild.remove();
+  });
+}
+
+function addCopyButton(pre) {
+  const button = element('button', 'Copy');
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(pre.firstChild.textContent);
+    button.textContent = 'Copied';
+    setTimeout(() => (button.textContent = 'Copy'), 1500);
+  });
+  pre.append(button);
+}
+
+const away = () => verdict('The server is away.');
+
+byId('search').addEventListener('submit', (event) => {
+  event.preventDefault();
+  search().catch(away);
+});
+byId('flood').addEventListener('click', () => flood().catch(away));
+emptySquares();
+show('flood', 'answers');
+for (const pre of document.querySelectorAll('pre:has(code)')) addCopyButton(pre);
+watchStock();
+search().catch(away);

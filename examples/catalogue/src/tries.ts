@@ -1,0 +1,63 @@
+/** Something to try, with the limit that one will meet. */
+export interface Try {
+  readonly title: string;
+  readonly about: string;
+  readonly limit: string;
+  readonly commands: readonly string[];
+}
+
+/** What to try at a shop with this address, the best first. */
+export const tries = (url: string): readonly Try[] => [
+  {
+    title: 'Search until it is enough',
+    about:
+      'The fields RateLimit and RateLimit-Policy say what is left. Without an API key the address counts; ' +
+      'with one the customer does, and the plan says how much.',
+    limit: 'search: 20 a minute, 60 on plan free, 600 on plan pro',
+    commands: [
+      `curl -i '${url}/products?q=lantern&sort=price'`,
+      `for i in $(seq 25); do curl -s -o /dev/null -w '%{http_code} ' '${url}/products?q=rope'; done; echo`,
+      `curl -i -H 'X-API-Key: demo-pro' '${url}/products?category=boats&max=100000'`,
+    ],
+  },
+  {
+    title: 'Guess a password',
+    about:
+      'Two limits at once, by address and by account. Only failed logins count: ada gets in as often as she likes, ' +
+      'and whoever guesses at grace is stopped after five.',
+    limit: 'login: 5 failures an account, 20 an address, in 15 minutes',
+    commands: [
+      `for i in $(seq 6); do curl -s -d 'user=grace&password=guess'$i '${url}/login'; echo; done`,
+      `curl -i -d 'user=ada&password=lovelace' '${url}/login'`,
+    ],
+  },
+  {
+    title: 'Ask for a costly report',
+    about:
+      'A month of sales costs one token, a year costs twelve. Two years at once empty the bucket; ' +
+      'then a token comes back every five seconds.',
+    limit: 'report: 12 months of report a minute, bursts of 24',
+    commands: [
+      `curl -i '${url}/reports/sales?months=12'`,
+      `for i in 1 2 3; do curl -s -o /dev/null -w '%{http_code} ' '${url}/reports/sales?months=12'; done; echo`,
+    ],
+  },
+  {
+    title: 'Send a picture',
+    about:
+      'A picture costs its size. Where the length is unknown, as here, the most is charged at first, and the rest ' +
+      'given back once the picture is in. It is hashed and not kept.',
+    limit: 'upload: 16 MiB an hour, 4 MiB a picture',
+    commands: [
+      `TOKEN=$(curl -s -d 'user=ada&password=lovelace' '${url}/login' | cut -d '"' -f 4)`,
+      `head -c 1000000 /dev/urandom | curl -i -T - -H 'Content-Type: image/png' -H "Authorization: Bearer $TOKEN" '${url}/products/7/picture'`,
+    ],
+  },
+  {
+    title: 'Watch the stock',
+    about:
+      'Opening a stream counts, staying does not. Whoever comes back with Last-Event-ID gets what was missed.',
+    limit: 'streams: 10 opened a minute',
+    commands: [`curl -N '${url}/events'`, `curl -N -H 'Last-Event-ID: 1' '${url}/events'`],
+  },
+];

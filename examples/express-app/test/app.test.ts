@@ -1,0 +1,3 @@
+import { describeShop } from '../../catalogue/test/shop-app';
+
+describeShop('express-app', { framework: 'Express', command: 'npm start' });
