@@ -1,6 +1,6 @@
 import { defineEvent } from '@spillway/core';
-import type { Verdict } from './limiter';
 import type { OnStoreError } from './guarded-store';
+import type { Verdict } from './limiter';
 
 /** A request was refused, or with `dryRun` would have been. */
 export const refused = defineEvent<{

@@ -28,8 +28,10 @@ export function fromExpressRateLimitStore(store: ExpressRateLimitStore, windowMs
   return {
     async consume(quotas, [key = ''], cost) {
       const [quota] = quotas;
-      if (!quota || quotas.length > 1) throw new TypeError('a store of express-rate-limit decides one policy at a time');
-      if (quota.windowMs !== windowMs) throw new TypeError(`this store's window is ${windowMs} ms, not ${quota.windowMs}`);
+      if (!quota || quotas.length > 1)
+        throw new TypeError('a store of express-rate-limit decides one policy at a time');
+      if (quota.windowMs !== windowMs)
+        throw new TypeError(`this store's window is ${windowMs} ms, not ${quota.windowMs}`);
       if (cost > quota.limit) return [decisionOf(quota, false, 0, Infinity)];
       await ready;
       // To look, it has to count and take that back.

@@ -30,7 +30,8 @@ export const toSeconds = (ms: number): number => Math.ceil(ms / 1000);
 /** `RateLimit-Policy` and `RateLimit`, a member a policy (draft 11, sections 3 and 4). */
 function listWriter(fixed: readonly Quota[]) {
   const names = new Map(fixed.map(({ name }) => [name, serializeString(name)]));
-  const policyOf = ({ name, limit, windowMs }: Quota) => `${names.get(name)};q=${limit};w=${toSeconds(windowMs)}`;
+  const policyOf = ({ name, limit, windowMs }: Quota) =>
+    `${names.get(name)};q=${limit};w=${toSeconds(windowMs)}`;
   const policiesOf = (quotas: readonly Quota[]) => quotas.map(policyOf).join(', ');
   const fixedPolicies = policiesOf(fixed);
   const limitOf = ({ quota, allowed, remaining, resetMs }: Decision, verdict: Verdict) => {

@@ -56,10 +56,22 @@ export class GuardedStore implements RateLimitStore {
     );
   }
 
-  #decideWithout(error: StoreError, quotas: readonly Quota[], keys: readonly string[], cost: number): readonly Decision[] {
+  #decideWithout(
+    error: StoreError,
+    quotas: readonly Quota[],
+    keys: readonly string[],
+    cost: number,
+  ): readonly Decision[] {
     if (this.#onStoreError === 'closed') throw error;
     if (this.#onStoreError === 'local') return this.#memory.consume(quotas, keys, cost);
-    return quotas.map((quota) => ({ quota, allowed: true, remaining: quota.limit, resetMs: 0, retryAfterMs: 0, at: 0 }));
+    return quotas.map((quota) => ({
+      quota,
+      allowed: true,
+      remaining: quota.limit,
+      resetMs: 0,
+      retryAfterMs: 0,
+      at: 0,
+    }));
   }
 
   #attempt<Answer, Result>(
@@ -84,7 +96,9 @@ export class GuardedStore implements RateLimitStore {
     return new Promise((resolve, reject) => {
       const late = () => reject(new StoreError(`the store took longer than ${this.#timeoutMs} ms`));
       const timer = setTimeout(late, this.#timeoutMs).unref();
-      Promise.resolve(answer).then(resolve, reject).finally(() => clearTimeout(timer));
+      Promise.resolve(answer)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
     });
   }
 }
@@ -99,6 +113,8 @@ function checkDecisions(answer: readonly Decision[], quotas: readonly Quota[]): 
 
 const isDecision = (decision: Partial<Decision> | undefined): boolean =>
   typeof decision?.allowed === 'boolean' &&
-  [decision.remaining, decision.resetMs, decision.retryAfterMs, decision.at].every((number) => (number as number) >= 0) &&
+  [decision.remaining, decision.resetMs, decision.retryAfterMs, decision.at].every(
+    (number) => (number as number) >= 0,
+  ) &&
   Number.isInteger(decision.remaining) &&
   typeof decision.quota === 'object';

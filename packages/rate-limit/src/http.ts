@@ -12,4 +12,5 @@ export type HttpRateLimitOptions = RateLimitOptions<
  * Rate limiting as a filter for `inFront` and `stack` of `@spillway/core/http`.
  * @throws {OptionError} naming the option that is wrong.
  */
-export const rateLimit = (options?: HttpRateLimitOptions): Filter<IncomingMessage> => createRateLimit(options);
+export const rateLimit = (options?: HttpRateLimitOptions): Filter<IncomingMessage> =>
+  createRateLimit(options);

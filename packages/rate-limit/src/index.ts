@@ -3,6 +3,14 @@ export { type ExpressRateLimitStore, fromExpressRateLimitStore } from './express
 export { type OnStoreError, StoreError } from './guarded-store';
 export { type Answer, type LimiterOptions, type PolicyOptions, RateLimiter, Verdict } from './limiter';
 export { MemoryStore } from './memory-store';
-export type { Clients, Handler, PerRequest, RateLimitOptions, Refusal, RequestPolicyOptions } from './options';
+export type {
+  Clients,
+  Handler,
+  KeyMaker,
+  PerRequest,
+  RateLimitOptions,
+  Refusal,
+  RequestPolicyOptions,
+} from './options';
 export { createRateLimit } from './rate-limit';
 export type { AlgorithmName, Decision, Quota, RateLimitStore } from './store';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@spillway/core';
 import { GuardedStore, type OnStoreError } from './guarded-store';
+import { isLater } from './maybe';
 import { MemoryStore } from './memory-store';
 import { checkLimiterOptions, toQuotas } from './quotas';
 import type { AlgorithmName, Decision, Quota, RateLimitStore } from './store';
@@ -137,14 +138,15 @@ export class RateLimiter<Store extends RateLimitStore = MemoryStore> {
    * @param durationMs at least 1.
    */
   block(key: string | readonly string[], durationMs: number): Done<Store> {
-    if (!(durationMs >= 1)) throw new RangeError(`durationMs must be a number of at least 1, got ${durationMs}`);
+    if (!(durationMs >= 1))
+      throw new RangeError(`durationMs must be a number of at least 1, got ${durationMs}`);
     return this.#store.reset(this.quotas, bounded(this.#keys(key)), durationMs) as Done<Store>;
   }
 
   /** `consume` with quotas as they stand for one request: plans, limits that depend on the time of day. */
   decide(quotas: readonly Quota[], keys: readonly string[], cost: number): Verdict | Promise<Verdict> {
     const decisions = this.#store.consume(quotas, bounded(keys), checkCost(cost));
-    return 'then' in decisions ? decisions.then((settled) => new Verdict(settled)) : new Verdict(decisions);
+    return isLater(decisions) ? decisions.then((settled) => new Verdict(settled)) : new Verdict(decisions);
   }
 
   /** Corrects what `decide` charged at `at`, by a negative or positive number of units. */
@@ -153,7 +155,8 @@ export class RateLimiter<Store extends RateLimitStore = MemoryStore> {
   }
 
   #keys(key: string | readonly string[]): readonly string[] {
-    return typeof key === 'string' ? this.quotas.map(() => key) : key;
+    if (typeof key !== 'string') return key;
+    return this.quotas.length === 1 ? [key] : this.quotas.map(() => key);
   }
 }
 
@@ -169,7 +172,9 @@ function bounded(keys: readonly string[]): readonly string[] {
 }
 
 const shortened = (key: string): string =>
-  checkKey(key).length > MAX_KEY_LENGTH ? `sha256:${createHash('sha256').update(key).digest('base64url')}` : key;
+  checkKey(key).length > MAX_KEY_LENGTH
+    ? `sha256:${createHash('sha256').update(key).digest('base64url')}`
+    : key;
 
 function checkCost(cost: number): number {
   if (Number.isSafeInteger(cost) && cost >= 0) return cost;

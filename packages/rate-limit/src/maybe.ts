@@ -5,8 +5,10 @@ export const isLater = <Value>(value: Maybe<Value>): value is Promise<Value> =>
   typeof (value as Promise<Value> | undefined | null)?.then === 'function';
 
 /** `then` without a promise where none is needed. */
-export const chain = <Value, Result>(value: Maybe<Value>, next: (value: Value) => Maybe<Result>): Maybe<Result> =>
-  isLater(value) ? value.then(next) : next(value);
+export const chain = <Value, Result>(
+  value: Maybe<Value>,
+  next: (value: Value) => Maybe<Result>,
+): Maybe<Result> => (isLater(value) ? value.then(next) : next(value));
 
 /** What all functions give, at once where all are there. */
 export function collect<Value>(calls: readonly (() => Maybe<Value>)[]): Maybe<readonly Value[]> {

@@ -32,6 +32,8 @@ export class MemoryStore implements RateLimitStore {
     'token-bucket': new Map(),
   };
   #latest = 0;
+  #lastQuota: Quota | undefined;
+  #lastTable: Table | undefined;
 
   /** @throws {OptionError} for a wrong option. */
   constructor(options: MemoryStoreOptions = {}) {
@@ -78,7 +80,16 @@ export class MemoryStore implements RateLimitStore {
     return this.#latest;
   }
 
-  #table({ name, algorithm }: Quota): Table {
+  /** Most stores are asked for one quota, always the same: its table is at hand. */
+  #table(quota: Quota): Table {
+    if (quota !== this.#lastQuota) {
+      this.#lastQuota = quota;
+      this.#lastTable = this.#findTable(quota);
+    }
+    return this.#lastTable!;
+  }
+
+  #findTable({ name, algorithm }: Quota): Table {
     const tables = this.#tables[algorithm];
     const found = tables.get(name);
     if (found) return found;

@@ -12,7 +12,7 @@ import {
   OptionError,
   type RefuseBy,
 } from '@spillway/core';
-import { type LimiterOptions, type PolicyOptions, RateLimiter, type Verdict } from './limiter';
+import type { LimiterOptions, PolicyOptions, RateLimiter, Verdict } from './limiter';
 import { checkPolicies, isLimit, isWindowMs, limiterChecks, policyChecks } from './quotas';
 import type { RateLimitStore } from './store';
 
@@ -22,12 +22,15 @@ export type PerRequest<Context, Value> = Value | ((context: Context) => Value | 
 /** Addresses and subnets (`192.0.2.7`, `10.0.0.0/8`, `2001:db8::/32`), or a function of the request. */
 export type Clients<Context> = readonly string[] | ((context: Context) => boolean | Promise<boolean>);
 
+/** Whom a request is counted for; a client without a key of its own (undefined, '') by its address. */
+export type KeyMaker<Context> = (context: Context) => string | undefined | Promise<string | undefined>;
+
 /** One of several limits of a request. */
 export interface RequestPolicyOptions<Context> extends Omit<PolicyOptions, 'limit' | 'windowMs'> {
   readonly limit: PerRequest<Context, number>;
   readonly windowMs: PerRequest<Context, number>;
   /** Whom this policy counts. @default `key` of all policies */
-  readonly key?: ((context: Context) => string | Promise<string>) | undefined;
+  readonly key?: KeyMaker<Context> | undefined;
 }
 
 /** What a `handler` learns of the refusal that it answers. */
@@ -52,10 +55,10 @@ export interface RateLimitOptions<Context, Native extends readonly unknown[] = r
   /** A limiter that you hold, in place of all that would make one. */
   readonly limiter?: Pick<RateLimiter<RateLimitStore>, 'quotas' | 'decide' | 'adjust'> | undefined;
 
-  /** Who is counted, as a non-empty string. @default the client's address, IPv6 by subnet */
-  readonly key?: ((context: Context) => string | Promise<string>) | undefined;
+  /** Who is counted. @default the client's address, IPv6 by subnet */
+  readonly key?: KeyMaker<Context> | undefined;
   /** Another name of `key`. */
-  readonly keyGenerator?: ((context: Context) => string | Promise<string>) | undefined;
+  readonly keyGenerator?: KeyMaker<Context> | undefined;
   /** Bits of an IPv6 address that tell one client from another, 32 to 128; false for all of them. @default 56 */
   readonly ipv6Subnet?: number | false | undefined;
   /** Units that a request costs, a non-negative integer. @default 1 */
@@ -94,7 +97,10 @@ export interface RateLimitOptions<Context, Native extends readonly unknown[] = r
   readonly legacyHeaders?: boolean | undefined;
 }
 
-const isClients = isEither(isArrayOf((value) => (typeof value === 'string' ? undefined : 'must be a string')), isFunction);
+const isClients = isEither(
+  isArrayOf((value) => (typeof value === 'string' ? undefined : 'must be a string')),
+  isFunction,
+);
 
 const requestPolicyChecks: Readonly<Record<string, Check>> = {
   ...policyChecks,
@@ -131,8 +137,6 @@ const checks: Readonly<Record<string, Check>> = {
 /** Options that say the same thing, or opposite ones. */
 const CONTRADICTIONS: readonly (readonly [string, string])[] = [
   ['key', 'keyGenerator'],
-  ['key', 'ipv6Subnet'],
-  ['keyGenerator', 'ipv6Subnet'],
   ['skipFailedRequests', 'skipSuccessfulRequests'],
   ['settleCost', 'skipFailedRequests'],
   ['settleCost', 'skipSuccessfulRequests'],

@@ -19,10 +19,16 @@ export function limiterOf<Context>(options: Options<Context>): NonNullable<Optio
   const { limit, windowMs, algorithm, burst, identifier, policies } = options;
   const { store, maxKeys, onStoreError, storeTimeoutMs, now } = options;
   const common = { store, maxKeys, onStoreError, storeTimeoutMs, now };
-  if (!policies) return new RateLimiter({ ...common, ...fixed({ limit, windowMs }), algorithm, burst, identifier });
+  if (!policies)
+    return new RateLimiter({ ...common, ...fixed({ limit, windowMs }), algorithm, burst, identifier });
   return new RateLimiter({
     ...common,
-    policies: policies.map(({ name, algorithm, burst, ...plan }) => ({ name, algorithm, burst, ...fixed(plan) })),
+    policies: policies.map(({ name, algorithm, burst, ...plan }) => ({
+      name,
+      algorithm,
+      burst,
+      ...fixed(plan),
+    })),
   });
 }
 
@@ -34,22 +40,30 @@ function fixed({ limit, windowMs }: { readonly limit?: unknown; readonly windowM
 }
 
 /** The quotas as they stand for one request: always the same ones where no limit is a function of it. */
-export function plansOf<Context>(options: Options<Context>, quotas: readonly Quota[]): (context: Context) => Maybe<readonly Quota[]> {
+export function plansOf<Context>(
+  options: Options<Context>,
+  quotas: readonly Quota[],
+): (context: Context) => Maybe<readonly Quota[]> {
   const { limit = DEFAULT_LIMIT, windowMs = DEFAULT_WINDOW_MS, burst } = options;
   const plans: readonly Plan<Context>[] = options.policies ?? [{ limit, windowMs, burst }];
-  const varies = plans.some((plan) => typeof plan.limit === 'function' || typeof plan.windowMs === 'function');
+  const varies = plans.some(
+    (plan) => typeof plan.limit === 'function' || typeof plan.windowMs === 'function',
+  );
   if (options.limiter || !varies) return () => quotas;
   return (context) => collect(plans.map((plan, i) => () => quotaOf(plan, quotas[i]!, context)));
 }
 
 function quotaOf<Context>(plan: Plan<Context>, base: Quota, context: Context): Maybe<Quota> {
-  return chain(collect([() => resolve(plan.limit, context), () => resolve(plan.windowMs, context)]), ([limit, windowMs]) => {
-    const wrongLimit = isLimit(limit);
-    if (wrongLimit) throw new OptionError('rateLimit', 'limit(request)', wrongLimit, limit);
-    const wrongWindow = isWindowMs(windowMs);
-    if (wrongWindow) throw new OptionError('rateLimit', 'windowMs(request)', wrongWindow, windowMs);
-    return { ...base, limit: limit!, windowMs: windowMs!, burst: plan.burst ?? limit! };
-  });
+  return chain(
+    collect([() => resolve(plan.limit, context), () => resolve(plan.windowMs, context)]),
+    ([limit, windowMs]) => {
+      const wrongLimit = isLimit(limit);
+      if (wrongLimit) throw new OptionError('rateLimit', 'limit(request)', wrongLimit, limit);
+      const wrongWindow = isWindowMs(windowMs);
+      if (wrongWindow) throw new OptionError('rateLimit', 'windowMs(request)', wrongWindow, windowMs);
+      return { ...base, limit: limit!, windowMs: windowMs!, burst: plan.burst ?? limit! };
+    },
+  );
 }
 
 const resolve = <Context>(value: PerRequest<Context, number>, context: Context): Maybe<number> =>

@@ -12,7 +12,12 @@ import {
 import type { LimiterOptions, PolicyOptions } from './limiter';
 import type { AlgorithmName, Quota, RateLimitStore } from './store';
 
-const ALGORITHMS: readonly AlgorithmName[] = ['sliding-window', 'fixed-window', 'sliding-log', 'token-bucket'];
+const ALGORITHMS: readonly AlgorithmName[] = [
+  'sliding-window',
+  'fixed-window',
+  'sliding-log',
+  'token-bucket',
+];
 
 /** What the typed arrays of the engines can count. */
 const MAX_UNITS = 2 ** 32 - 1;
@@ -23,7 +28,9 @@ export const DEFAULT_LIMIT = 60;
 export const DEFAULT_WINDOW_MS = 60_000;
 
 const isName: Check = (value) =>
-  typeof value === 'string' && value !== '' && isFieldString(value) ? undefined : 'must be a non-empty string of printable ASCII';
+  typeof value === 'string' && value !== '' && isFieldString(value)
+    ? undefined
+    : 'must be a non-empty string of printable ASCII';
 
 export const isLimit = isInteger(0, MAX_UNITS);
 export const isWindowMs = isInteger(1, MAX_WINDOW_MS);
@@ -69,9 +76,11 @@ export function checkPolicies(owner: string, options: Limits, checks: Readonly<R
   if (policies === undefined) return checkBurst(owner, options);
   for (const alone of ['limit', 'windowMs', 'algorithm', 'burst', 'identifier']) {
     const value = options[alone as keyof Limits];
-    if (value !== undefined) throw new OptionError(owner, alone, 'belongs into each of policies, where there are any', value);
+    if (value !== undefined)
+      throw new OptionError(owner, alone, 'belongs into each of policies, where there are any', value);
   }
-  if (policies.length === 0) throw new OptionError(owner, 'policies', 'must have at least one member', policies);
+  if (policies.length === 0)
+    throw new OptionError(owner, 'policies', 'must have at least one member', policies);
   policies.forEach((policy, i) => {
     const place = `${owner}: policies[${i}]`;
     checkOptions(place, policy, checks);
@@ -92,8 +101,16 @@ function checkBurst(owner: string, { algorithm, burst }: Limits): void {
 
 /** The one policy of plain options, or the several that stand in their place. */
 export function toQuotas(options: LimiterOptions<RateLimitStore>): readonly Quota[] {
-  const { identifier = 'default', limit = DEFAULT_LIMIT, windowMs = DEFAULT_WINDOW_MS, algorithm, burst } = options;
-  const policies: readonly PolicyOptions[] = options.policies ?? [{ name: identifier, limit, windowMs, algorithm, burst }];
+  const {
+    identifier = 'default',
+    limit = DEFAULT_LIMIT,
+    windowMs = DEFAULT_WINDOW_MS,
+    algorithm,
+    burst,
+  } = options;
+  const policies: readonly PolicyOptions[] = options.policies ?? [
+    { name: identifier, limit, windowMs, algorithm, burst },
+  ];
   return policies.map((policy) => ({
     name: policy.name,
     algorithm: policy.algorithm ?? 'sliding-window',

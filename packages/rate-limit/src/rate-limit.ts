@@ -18,7 +18,6 @@ import { type Clients, checkRateLimitOptions, type RateLimitOptions } from './op
 import { limiterOf, plansOf } from './plans';
 import { refusal } from './refusal';
 import { type Charge, deltaOf, Settlement } from './settlement';
-import type { Quota } from './store';
 
 type Gate<Context> = readonly [
   matches: (request: HttpRequest, context: Context) => Maybe<boolean>,
@@ -48,7 +47,9 @@ export function createRateLimit<Context extends object, Native extends readonly 
   const enter = (request: HttpRequest, context: Context, gate: number): Maybe<Outcome | Wait> => {
     if (gate === gates.length) return count(request, context);
     const [matches, outcome] = gates[gate]!;
-    return chain(matches(request, context), (hit) => (hit ? outcome(request) : enter(request, context, gate + 1)));
+    return chain(matches(request, context), (hit) =>
+      hit ? outcome(request) : enter(request, context, gate + 1),
+    );
   };
 
   const count = (request: HttpRequest, context: Context): Maybe<Outcome | Wait> =>
@@ -56,7 +57,9 @@ export function createRateLimit<Context extends object, Native extends readonly 
       known.includes(undefined)
         ? unknownClient(request)
         : chain(plans(context), (quotas) =>
-            chain(costOf(context), (cost) => decide(request, { context, quotas, keys: known as readonly string[], cost })),
+            chain(costOf(context), (cost) =>
+              decide(request, { context, quotas, keys: known as readonly string[], cost }),
+            ),
           ),
     );
 
@@ -64,7 +67,9 @@ export function createRateLimit<Context extends object, Native extends readonly 
     try {
       const verdict = limiter.decide(charge.quotas, charge.keys, charge.cost);
       if (!isLater(verdict)) return judge(request, charge, verdict);
-      return verdict.then((settled) => judge(request, charge, settled)).catch((error) => storeDown(request, error));
+      return verdict
+        .then((settled) => judge(request, charge, settled))
+        .catch((error) => storeDown(request, error));
     } catch (error) {
       return storeDown(request, error);
     }
@@ -131,7 +136,11 @@ function createUnknownClient(): (request: HttpRequest) => Outcome {
   return (request) => {
     if (!warned) warning.publish({ code: 'CLIENT_ADDRESS_UNKNOWN', message: UNKNOWN_CLIENT });
     warned = true;
-    return problemReply(request, { status: 500, title: "The client's address is unknown", detail: UNKNOWN_CLIENT });
+    return problemReply(request, {
+      status: 500,
+      title: "The client's address is unknown",
+      detail: UNKNOWN_CLIENT,
+    });
   };
 }
 

@@ -20,7 +20,9 @@ export type Refuse<Context> = (
   fields: Fields,
 ) => Maybe<Outcome>;
 
-export function refusal<Context, Native extends readonly unknown[]>(options: RateLimitOptions<Context, Native>): Refuse<Context> {
+export function refusal<Context, Native extends readonly unknown[]>(
+  options: RateLimitOptions<Context, Native>,
+): Refuse<Context> {
   const { statusCode = 429, message, handler, refuse = 'reply' } = options;
   const bodyOf = replyBody(statusCode, message);
   return (request, context, verdict, fields) => {
@@ -32,14 +34,20 @@ export function refusal<Context, Native extends readonly unknown[]>(options: Rat
       const told = { statusCode, message, verdict };
       return { ...all, delegate: (...native) => handler(...(native as unknown as Native), told) };
     }
-    if (refuse === 'throw') return refusalError({ ...all, status: statusCode }, { code: 'ERR_RATE_LIMITED', verdict });
-    return chain(bodyOf(request, context, verdict), (reply) => ({ ...reply, ...all, headers: { ...reply.headers, ...all.headers } }));
+    if (refuse === 'throw')
+      return refusalError({ ...all, status: statusCode }, { code: 'ERR_RATE_LIMITED', verdict });
+    return chain(bodyOf(request, context, verdict), (reply) => ({
+      ...reply,
+      ...all,
+      headers: { ...reply.headers, ...all.headers },
+    }));
   };
 }
 
 function replyBody<Context>(status: number, message: unknown) {
   if (message === undefined) {
-    return (request: HttpRequest, _context: Context, verdict: Verdict) => problemReply(request, quotaExceeded(status, verdict));
+    return (request: HttpRequest, _context: Context, verdict: Verdict) =>
+      problemReply(request, quotaExceeded(status, verdict));
   }
   if (typeof message !== 'function') {
     const reply = ownBody(status, message);

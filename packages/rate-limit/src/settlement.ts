@@ -36,16 +36,21 @@ export class Settlement<Context> {
       for (const name of names) this.#pending.end(name);
     };
     return (closed) => {
-      let settled: Maybe<void> = undefined;
       try {
-        const delta = this.deltaOf(charge, closed);
-        if (delta !== 0) settled = this.limiter.adjust(charge.quotas, charge.keys, delta, decisions[0]!.at);
-      } finally {
-        if (!isLater(settled)) end();
+        const settled = this.#settle(charge, closed, decisions[0]!.at);
+        // Whoever waits asks again once the units are back.
+        if (isLater(settled)) settled.catch((error) => hookError.publish({ error, hook: 'onClose' })).then(end);
+        else end();
+      } catch (error) {
+        end();
+        throw error;
       }
-      // Whoever waits asks again once the units are back.
-      settled?.catch((error) => hookError.publish({ error, hook: 'onClose' })).then(end);
     };
+  }
+
+  #settle(charge: Charge<Context>, closed: Closed, at: number): Maybe<void> {
+    const delta = this.deltaOf(charge, closed);
+    return delta === 0 ? undefined : this.limiter.adjust(charge.quotas, charge.keys, delta, at);
   }
 
   /** Whether requests still running may give back what this one was refused for. */
@@ -63,7 +68,8 @@ export class Settlement<Context> {
         await this.#pending.nextEnd(bindingName(charge, verdict), over.signal);
         if (left) return undefined;
         verdict = await this.limiter.decide(charge.quotas, charge.keys, charge.cost);
-        if (verdict.allowed || over.signal.aborted || !this.mayFree(charge, verdict)) return conclude(verdict);
+        if (verdict.allowed || over.signal.aborted || !this.mayFree(charge, verdict))
+          return conclude(verdict);
       }
     };
     return {

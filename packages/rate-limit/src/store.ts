@@ -32,7 +32,11 @@ export interface Decision {
  */
 export interface RateLimitStore {
   /** Charges `cost` units to every quota, where all admit them; 0 asks what one unit would meet, and charges nothing. */
-  consume(quotas: readonly Quota[], keys: readonly string[], cost: number): readonly Decision[] | Promise<readonly Decision[]>;
+  consume(
+    quotas: readonly Quota[],
+    keys: readonly string[],
+    cost: number,
+  ): readonly Decision[] | Promise<readonly Decision[]>;
   /**
    * Corrects what was charged at `at`: a negative `delta` gives units back, as far as they still count; a positive one charges
    * more, whatever the limit.

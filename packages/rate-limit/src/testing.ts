@@ -9,7 +9,12 @@ export interface StoreSubject {
   readonly advance: (ms: number) => void | Promise<void>;
 }
 
-const ALGORITHMS: readonly AlgorithmName[] = ['sliding-window', 'fixed-window', 'sliding-log', 'token-bucket'];
+const ALGORITHMS: readonly AlgorithmName[] = [
+  'sliding-window',
+  'fixed-window',
+  'sliding-log',
+  'token-bucket',
+];
 const WINDOW_MS = 1_000;
 
 const quota = (algorithm: AlgorithmName, limit: number, name = 'test'): Quota => ({
@@ -27,9 +32,11 @@ async function ask({ store }: StoreSubject, asked: Quota, cost = 1, key = 'key')
   return decisions[0]!;
 }
 
-const forEachAlgorithm = (show: (subject: StoreSubject, algorithm: AlgorithmName) => Promise<void>) => async (subject: StoreSubject) => {
-  for (const algorithm of ALGORITHMS) await show(subject, algorithm);
-};
+const forEachAlgorithm =
+  (show: (subject: StoreSubject, algorithm: AlgorithmName) => Promise<void>) =>
+  async (subject: StoreSubject) => {
+    for (const algorithm of ALGORITHMS) await show(subject, algorithm);
+  };
 
 /** What every store of this package has to do; run it against yours. */
 export const storeContract: Contract<StoreSubject> = defineContract<StoreSubject>('rate limit store', {
@@ -65,12 +72,17 @@ export const storeContract: Contract<StoreSubject> = defineContract<StoreSubject
     assert.equal((await ask(subject, quota(algorithm, 1, 'one'), 1, 'a')).allowed, false);
   }),
 
-  'charges what a request costs, and nothing where it only looks': forEachAlgorithm(async (subject, algorithm) => {
-    const ten = quota(algorithm, 10);
-    assert.equal((await ask(subject, ten, 7)).remaining, 3);
-    assert.deepEqual([(await ask(subject, ten, 4)).allowed, (await ask(subject, ten, 0)).remaining], [false, 3]);
-    assert.equal((await ask(subject, ten, 3)).remaining, 0);
-  }),
+  'charges what a request costs, and nothing where it only looks': forEachAlgorithm(
+    async (subject, algorithm) => {
+      const ten = quota(algorithm, 10);
+      assert.equal((await ask(subject, ten, 7)).remaining, 3);
+      assert.deepEqual(
+        [(await ask(subject, ten, 4)).allowed, (await ask(subject, ten, 0)).remaining],
+        [false, 3],
+      );
+      assert.equal((await ask(subject, ten, 3)).remaining, 0);
+    },
+  ),
 
   'never admits what costs more than the limit': forEachAlgorithm(async (subject, algorithm) => {
     const { allowed, retryAfterMs } = await ask(subject, quota(algorithm, 3), 4);
@@ -83,10 +95,16 @@ export const storeContract: Contract<StoreSubject> = defineContract<StoreSubject
     await store.consume(quotas, keys, 1);
     for (let i = 0; i < 50; i++) {
       const decisions = await store.consume(quotas, keys, 1);
-      assert.deepEqual(decisions.map(({ allowed }) => allowed), [false, true]);
+      assert.deepEqual(
+        decisions.map(({ allowed }) => allowed),
+        [false, true],
+      );
     }
     const left = await store.consume(quotas, keys, 0);
-    assert.deepEqual(left.map(({ remaining }) => remaining), [0, 99]);
+    assert.deepEqual(
+      left.map(({ remaining }) => remaining),
+      [0, 99],
+    );
   }),
 
   'gives back what was charged, and no more': forEachAlgorithm(async (subject, algorithm) => {
@@ -131,16 +149,18 @@ export const storeContract: Contract<StoreSubject> = defineContract<StoreSubject
     assert.equal((await ask(subject, one)).allowed, true);
   }),
 
-  'refuses a blocked key for as long, then lets it start anew': forEachAlgorithm(async (subject, algorithm) => {
-    const ten = quota(algorithm, 10);
-    await subject.store.reset([ten], ['key'], 500);
-    const { allowed, retryAfterMs } = await ask(subject, ten);
-    assert.equal(allowed, false);
-    assert.ok(retryAfterMs > 400 && retryAfterMs <= 500);
-    await subject.advance(500);
-    assert.deepEqual((await ask(subject, ten)).remaining, 9);
-    await subject.store.reset([ten], ['key'], 500);
-    await subject.store.reset([ten], ['key'], 0);
-    assert.equal((await ask(subject, ten)).allowed, true);
-  }),
+  'refuses a blocked key for as long, then lets it start anew': forEachAlgorithm(
+    async (subject, algorithm) => {
+      const ten = quota(algorithm, 10);
+      await subject.store.reset([ten], ['key'], 500);
+      const { allowed, retryAfterMs } = await ask(subject, ten);
+      assert.equal(allowed, false);
+      assert.ok(retryAfterMs > 400 && retryAfterMs <= 500);
+      await subject.advance(500);
+      assert.deepEqual((await ask(subject, ten)).remaining, 9);
+      await subject.store.reset([ten], ['key'], 500);
+      await subject.store.reset([ten], ['key'], 0);
+      assert.equal((await ask(subject, ten)).allowed, true);
+    },
+  ),
 });

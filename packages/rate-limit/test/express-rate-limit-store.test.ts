@@ -20,7 +20,8 @@ describe('a store of express-rate-limit', () => {
     const { limiter, close } = limiterOf(2);
     expect(await limiter.consume('a')).toMatchObject({ allowed: true, remaining: 1 });
     expect(await limiter.consume('a')).toMatchObject({ allowed: true, remaining: 0 });
-    for (let i = 0; i < 3; i++) expect(await limiter.consume('a')).toMatchObject({ allowed: false, remaining: 0 });
+    for (let i = 0; i < 3; i++)
+      expect(await limiter.consume('a')).toMatchObject({ allowed: false, remaining: 0 });
     await limiter.refund('a');
     expect((await limiter.consume('a')).allowed).toBe(true);
     close();
@@ -52,9 +53,16 @@ describe('a store of express-rate-limit', () => {
       { name: 'a', limit: 1, windowMs: WINDOW_MS },
       { name: 'b', limit: 1, windowMs: WINDOW_MS },
     ];
-    const consume = async (options: object) => new RateLimiter({ store, onStoreError: 'closed', ...options }).consume('a');
-    await expect(consume({ policies })).rejects.toMatchObject({ cause: { message: expect.stringContaining('one policy') } });
-    await expect(consume({ windowMs: 5 })).rejects.toMatchObject({ cause: { message: expect.stringContaining('60000 ms') } });
-    await expect(new RateLimiter({ store }).block('a', 5)).rejects.toMatchObject({ cause: { message: expect.stringContaining('block') } });
+    const consume = async (options: object) =>
+      new RateLimiter({ store, onStoreError: 'closed', ...options }).consume('a');
+    await expect(consume({ policies })).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('one policy') },
+    });
+    await expect(consume({ windowMs: 5 })).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('60000 ms') },
+    });
+    await expect(new RateLimiter({ store }).block('a', 5)).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('block') },
+    });
   });
 });

@@ -1,5 +1,5 @@
 import type { Hooks, HttpRequest, Reply } from '@spillway/core';
-import { createRateLimit, type RateLimitOptions, RateLimiter, refused } from '@spillway/rate-limit';
+import { createRateLimit, RateLimiter, type RateLimitOptions, refused } from '@spillway/rate-limit';
 
 type Context = { user?: string; path?: string };
 
@@ -19,7 +19,7 @@ function filterOf(options: RateLimitOptions<Context>) {
 }
 
 const status = (outcome: unknown): number | undefined => (outcome as Reply | undefined)?.status;
-const limitOf = (outcome: unknown): string | undefined => (outcome as Hooks).append?.['RateLimit'];
+const limitOf = (outcome: unknown): string | undefined => (outcome as Hooks).append?.RateLimit;
 
 describe('who is counted', () => {
   it('is the client by its address, every notation of one the same', () => {
@@ -60,8 +60,16 @@ describe('who is counted', () => {
     },
   );
 
-  it.each([undefined, null, '', 7])('a key that is %p is an error for the framework', (key) => {
-    expect(() => filterOf({ key: () => key as string })()).toThrow('a key must be a non-empty string');
+  it.each([undefined, null, ''])('is the client by its address where its key is %p', (key) => {
+    const ask = filterOf({ limit: 1, key: ({ user }) => user ?? (key as undefined) });
+    ask();
+    expect(status(ask())).toBe(429);
+    expect(status(ask({ user: 'ann' }))).toBeUndefined();
+    expect(status(ask({}, requestFrom('203.0.113.8')))).toBeUndefined();
+  });
+
+  it.each([7, {}, true])('a key that is %p is an error for the framework', (key) => {
+    expect(() => filterOf({ key: () => key as never })()).toThrow('a key must be a non-empty string');
   });
 
   it('a key that throws or rejects is an error for the framework, with nothing left unhandled', async () => {
@@ -89,13 +97,16 @@ describe('what it costs', () => {
     expect(limitOf(await filterOf({ limit: 10, cost: async () => 4 })())).toMatch('r=6');
   });
 
-  it.each([Number.NaN, -1, 0.5, Infinity, undefined])('%p is an error for the framework, and charges nothing', (cost) => {
-    let next: unknown = cost;
-    const ask = filterOf({ limit: 10, cost: () => next as number });
-    expect(() => ask()).toThrow('cost must be a non-negative integer');
-    next = 1;
-    expect(limitOf(ask())).toMatch('r=9');
-  });
+  it.each([Number.NaN, -1, 0.5, Infinity, undefined])(
+    '%p is an error for the framework, and charges nothing',
+    (cost) => {
+      let next: unknown = cost;
+      const ask = filterOf({ limit: 10, cost: () => next as number });
+      expect(() => ask()).toThrow('cost must be a non-negative integer');
+      next = 1;
+      expect(limitOf(ask())).toMatch('r=9');
+    },
+  );
 
   it('nothing that could ever be admitted: refused without a Retry-After', () => {
     const reply = filterOf({ limit: 10, cost: () => 11 })() as Reply;
@@ -109,11 +120,17 @@ describe('plans', () => {
   const limit = ({ user }: Context) => (user === 'pro' ? 100 : 2);
 
   it('limit and windowMs may be functions of the request, now or later', async () => {
-    const ask = filterOf({ limit, windowMs: ({ user }) => (user === 'pro' ? 1_000 : 60_000), key: ({ user }) => user! });
+    const ask = filterOf({
+      limit,
+      windowMs: ({ user }) => (user === 'pro' ? 1_000 : 60_000),
+      key: ({ user }) => user!,
+    });
     expect(ask({ user: 'pro' })).toMatchObject({ append: { 'RateLimit-Policy': '"default";q=100;w=1' } });
     expect(ask({ user: 'free' })).toMatchObject({ append: { 'RateLimit-Policy': '"default";q=2;w=60' } });
     const later = filterOf({ limit: async (context) => limit(context), key: ({ user }) => user! });
-    expect(await later({ user: 'pro' })).toMatchObject({ append: { 'RateLimit-Policy': '"default";q=100;w=60' } });
+    expect(await later({ user: 'pro' })).toMatchObject({
+      append: { 'RateLimit-Policy': '"default";q=100;w=60' },
+    });
   });
 
   it('a key whose plan grows has more left at once', () => {
@@ -127,7 +144,9 @@ describe('plans', () => {
 
   it.each([Number.NaN, -5, 1.5, undefined, '10'])('a plan of %p is an error for the framework', (plan) => {
     expect(filterOf({ limit: () => plan as number })).toThrow('limit(request) must be an integer from 0');
-    expect(filterOf({ windowMs: () => plan as number })).toThrow('windowMs(request) must be an integer from 1');
+    expect(filterOf({ windowMs: () => plan as number })).toThrow(
+      'windowMs(request) must be an integer from 1',
+    );
   });
 
   it('each of several policies may have its own', () => {
@@ -138,14 +157,22 @@ describe('plans', () => {
       ],
     });
     expect(ask({ user: 'pro' })).toMatchObject({
-      append: { 'RateLimit-Policy': '"plan";q=100;w=60, "all";q=50;w=60', RateLimit: '"plan";r=99;t=120, "all";r=49;t=120' },
+      append: {
+        'RateLimit-Policy': '"plan";q=100;w=60, "all";q=50;w=60',
+        RateLimit: '"plan";r=99;t=120, "all";r=49;t=120',
+      },
     });
   });
 });
 
 describe('who passes', () => {
   it('skip, allow and deny go before counting', () => {
-    const ask = filterOf({ limit: 1, skip: ({ path }) => path === '/healthz', allow: ['10.0.0.0/8', '2001:db8::/32'], deny: ['192.0.2.0/24'] });
+    const ask = filterOf({
+      limit: 1,
+      skip: ({ path }) => path === '/healthz',
+      allow: ['10.0.0.0/8', '2001:db8::/32'],
+      deny: ['192.0.2.0/24'],
+    });
     for (let i = 0; i < 3; i++) {
       expect(ask({ path: '/healthz' })).toBeUndefined();
       expect(ask({}, requestFrom('10.1.2.3'))).toBeUndefined();
@@ -158,7 +185,11 @@ describe('who passes', () => {
   });
 
   it('they may be functions, and answer later', async () => {
-    const ask = filterOf({ limit: 0, allow: async ({ user }) => user === 'root', deny: ({ user }) => user === 'eve' });
+    const ask = filterOf({
+      limit: 0,
+      allow: async ({ user }) => user === 'root',
+      deny: ({ user }) => user === 'eve',
+    });
     expect(await ask({ user: 'root' })).toBeUndefined();
     expect(status(await ask({ user: 'eve' }))).toBe(403);
     expect(status(await ask({ user: 'ann' }))).toBe(429);
@@ -180,7 +211,10 @@ describe('a refusal', () => {
 
   it('is a 429 that no cache stores, with problem details of the policies violated', () => {
     const reply = exhausted({ identifier: 'search' });
-    expect(reply).toMatchObject({ status: 429, headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' } });
+    expect(reply).toMatchObject({
+      status: 429,
+      headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' },
+    });
     expect(JSON.parse(String(reply.body))).toEqual({
       type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
       title: 'Request cannot be satisfied as assigned quota has been exceeded',
@@ -201,8 +235,14 @@ describe('a refusal', () => {
   });
 
   it('says message: text, JSON, or what a function gives', async () => {
-    expect(exhausted({ message: 'slow down' })).toMatchObject({ body: 'slow down', headers: { 'Content-Type': 'text/plain; charset=utf-8' } });
-    expect(exhausted({ message: { error: 'slow' } })).toMatchObject({ body: '{"error":"slow"}', headers: { 'Content-Type': 'application/json; charset=utf-8' } });
+    expect(exhausted({ message: 'slow down' })).toMatchObject({
+      body: 'slow down',
+      headers: { 'Content-Type': 'text/plain; charset=utf-8' },
+    });
+    expect(exhausted({ message: { error: 'slow' } })).toMatchObject({
+      body: '{"error":"slow"}',
+      headers: { 'Content-Type': 'application/json; charset=utf-8' },
+    });
     expect(exhausted({ message: () => 'no' })).toMatchObject({ body: 'no' });
     expect(await exhausted({ message: async () => ({ no: 1 }) })).toMatchObject({ body: '{"no":1}' });
     expect(exhausted({ statusCode: 503 }).status).toBe(503);
@@ -226,7 +266,10 @@ describe('a refusal', () => {
     const ask = filterOf({ limit: 1, windowMs: 1_500, algorithm: 'fixed-window', now: () => now });
     ask();
     now = 400;
-    expect(ask()).toMatchObject({ headers: { 'Retry-After': '2' }, append: { RateLimit: '"default";r=0;t=2' } });
+    expect(ask()).toMatchObject({
+      headers: { 'Retry-After': '2' },
+      append: { RateLimit: '"default";r=0;t=2' },
+    });
   });
 
   it('is published, and with dryRun only that', () => {
@@ -236,7 +279,9 @@ describe('a refusal', () => {
     const ask = filterOf({ limit: 0, dryRun: true });
     expect(ask()).toBeUndefined();
     (refused as unknown as { unsubscribe(listen: unknown): void }).unsubscribe(listen);
-    expect(told).toEqual([{ keys: ['203.0.113.7'], dryRun: true, verdict: expect.objectContaining({ allowed: false }) }]);
+    expect(told).toEqual([
+      { keys: ['203.0.113.7'], dryRun: true, verdict: expect.objectContaining({ allowed: false }) },
+    ]);
   });
 
   it('by one policy charges no other', () => {

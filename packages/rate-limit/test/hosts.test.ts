@@ -19,22 +19,28 @@ function later(store: RateLimitStore): RateLimitStore {
 }
 
 describe.each(hosts)('rateLimit on $name', (host) => {
-  it.each(['at once', 'later'])('serves up to the limit and refuses the rest, by a store that answers %s', async (when) => {
-    const store = when === 'later' ? later(new MemoryStore({})) : undefined;
-    const limit = createRateLimit<object>({ limit: 2, algorithm: 'fixed-window', store });
-    await host.serve([limit], app, async (client) => {
-      const [first, second, third] = [await client.get(), await client.get(), await client.get()];
-      expect([first.status, second.status, third.status]).toEqual([200, 200, 429]);
-      expect(first.headers).toMatchObject({ 'ratelimit-policy': '"default";q=2;w=60', ratelimit: '"default";r=1;t=60' });
-      expect(third.headers).toMatchObject({
-        ratelimit: expect.stringMatching(/^"default";r=0;t=(59|60)$/),
-        'retry-after': expect.stringMatching(/^(59|60)$/),
-        'cache-control': 'no-store',
-        'content-type': 'application/problem+json',
+  it.each(['at once', 'later'])(
+    'serves up to the limit and refuses the rest, by a store that answers %s',
+    async (when) => {
+      const store = when === 'later' ? later(new MemoryStore({})) : undefined;
+      const limit = createRateLimit<object>({ limit: 2, algorithm: 'fixed-window', store });
+      await host.serve([limit], app, async (client) => {
+        const [first, second, third] = [await client.get(), await client.get(), await client.get()];
+        expect([first.status, second.status, third.status]).toEqual([200, 200, 429]);
+        expect(first.headers).toMatchObject({
+          'ratelimit-policy': '"default";q=2;w=60',
+          ratelimit: '"default";r=1;t=60',
+        });
+        expect(third.headers).toMatchObject({
+          ratelimit: expect.stringMatching(/^"default";r=0;t=(59|60)$/),
+          'retry-after': expect.stringMatching(/^(59|60)$/),
+          'cache-control': 'no-store',
+          'content-type': 'application/problem+json',
+        });
+        expect(JSON.parse(third.text)).toMatchObject({ status: 429, 'violated-policies': ['default'] });
       });
-      expect(JSON.parse(third.text)).toMatchObject({ status: 429, 'violated-policies': ['default'] });
-    });
-  });
+    },
+  );
 
   it('shows its fields on an error of the application too', async () => {
     const failing = () => {
@@ -47,7 +53,10 @@ describe.each(hosts)('rateLimit on $name', (host) => {
   });
 
   it('of two mounted one after the other shows both', async () => {
-    const filters = [createRateLimit<object>({ identifier: 'all', limit: 9 }), createRateLimit<object>({ identifier: 'route', limit: 3 })];
+    const filters = [
+      createRateLimit<object>({ identifier: 'all', limit: 9 }),
+      createRateLimit<object>({ identifier: 'route', limit: 3 }),
+    ];
     await host.serve(filters, app, async (client) => {
       expect((await client.get()).headers.ratelimit).toBe('"all";r=8;t=120, "route";r=2;t=120');
     });
@@ -81,12 +90,16 @@ describe.each(hosts)('rateLimit on $name', (host) => {
   it('gives units back by the status that the client got', async () => {
     const limit = createRateLimit<object>({ limit: 1, skipSuccessfulRequests: true });
     let status = 200;
-    await host.serve([limit], () => ({ status, body: 'x' }), async (client) => {
-      for (let i = 0; i < 5; i++) expect((await client.get()).status).toBe(200);
-      status = 401;
-      expect((await client.get()).status).toBe(401);
-      expect((await client.get()).status).toBe(429);
-    });
+    await host.serve(
+      [limit],
+      () => ({ status, body: 'x' }),
+      async (client) => {
+        for (let i = 0; i < 5; i++) expect((await client.get()).status).toBe(200);
+        status = 401;
+        expect((await client.get()).status).toBe(401);
+        expect((await client.get()).status).toBe(429);
+      },
+    );
   });
 
   it('answers a key that throws with a 500 and goes on serving', async () => {
@@ -104,9 +117,13 @@ describe.each(hosts)('rateLimit on $name', (host) => {
 
   it('answers while its store hangs', async () => {
     const hangs: RateLimitStore = { consume: () => new Promise(() => {}), adjust: () => {}, reset: () => {} };
-    await host.serve([createRateLimit<object>({ limit: 1, store: hangs, storeTimeoutMs: 5 })], app, async (client) => {
-      expect([(await client.get()).status, (await client.get()).status]).toEqual([200, 429]);
-    });
+    await host.serve(
+      [createRateLimit<object>({ limit: 1, store: hangs, storeTimeoutMs: 5 })],
+      app,
+      async (client) => {
+        expect([(await client.get()).status, (await client.get()).status]).toEqual([200, 429]);
+      },
+    );
   });
 
   it.each([
@@ -124,9 +141,13 @@ describe.each(hosts)('rateLimit on $name', (host) => {
 describe('the adapters', () => {
   it('mount in Express, per route too, and keep req typed', async () => {
     const server = express();
-    server.get('/search/:term', onExpress({ limit: 1, key: (req) => req.get('x-api-key') ?? 'none' }), (req, res) => {
-      res.send(req.params.term);
-    });
+    server.get(
+      '/search/:term',
+      onExpress({ limit: 1, key: (req) => req.get('x-api-key') ?? 'none' }),
+      (req, res) => {
+        res.send(req.params.term);
+      },
+    );
     await serve(server, async (client) => {
       expect((await client.get('/search/a', { 'x-api-key': '1' })).text).toBe('a');
       expect((await client.get('/search/a', { 'x-api-key': '1' })).status).toBe(429);
@@ -135,9 +156,13 @@ describe('the adapters', () => {
   });
 
   it('in Express follow trust proxy', async () => {
-    const server = express().set('trust proxy', 1).use(onExpress({ limit: 1 })).use((_req, res) => void res.send('x'));
+    const server = express()
+      .set('trust proxy', 1)
+      .use(onExpress({ limit: 1 }))
+      .use((_req, res) => void res.send('x'));
     await serve(server, async (client) => {
-      const from = async (forwarded: string) => (await client.get('/', { 'x-forwarded-for': forwarded })).status;
+      const from = async (forwarded: string) =>
+        (await client.get('/', { 'x-forwarded-for': forwarded })).status;
       expect(await from('203.0.113.7')).toBe(200);
       expect(await from('198.51.100.1, 203.0.113.7')).toBe(429);
       expect(await from('203.0.113.8')).toBe(200);

@@ -1,5 +1,5 @@
-import { MemoryStore, RateLimiter } from '@spillway/rate-limit';
 import { FakeClock } from '@spillway/core/testing';
+import { MemoryStore, RateLimiter } from '@spillway/rate-limit';
 
 const MINUTE = 60_000;
 
@@ -44,7 +44,12 @@ describe('RateLimiter', () => {
 
   it('gives nothing back once the window of the charge has passed', () => {
     const clock = new FakeClock();
-    const limiter = new RateLimiter({ limit: 5, windowMs: MINUTE, algorithm: 'fixed-window', now: clock.now });
+    const limiter = new RateLimiter({
+      limit: 5,
+      windowMs: MINUTE,
+      algorithm: 'fixed-window',
+      now: clock.now,
+    });
     const { at } = limiter.consume('a', 5).tightest;
     clock.advance(MINUTE);
     limiter.consume('a', 3);
@@ -79,7 +84,10 @@ describe('RateLimiter', () => {
 
   it('with a limit of 0 admits nothing', () => {
     for (const algorithm of ['sliding-window', 'fixed-window', 'sliding-log', 'token-bucket'] as const) {
-      expect(new RateLimiter({ limit: 0, algorithm }).consume('a')).toMatchObject({ allowed: false, remaining: 0 });
+      expect(new RateLimiter({ limit: 0, algorithm }).consume('a')).toMatchObject({
+        allowed: false,
+        remaining: 0,
+      });
     }
   });
 
@@ -122,13 +130,18 @@ describe('RateLimiter', () => {
     expect(limiter.consume('a')).toMatchObject({ limit: 5, remaining: 4 });
   });
 
-  it.each([undefined, null, '', 7, {}])('refuses %p as a key: it would be shared by all such clients', (key) => {
-    const limiter = new RateLimiter();
-    expect(() => limiter.consume([key as string])).toThrow('a key must be a non-empty string');
-  });
+  it.each([undefined, null, '', 7, {}])(
+    'refuses %p as a key: it would be shared by all such clients',
+    (key) => {
+      const limiter = new RateLimiter();
+      expect(() => limiter.consume([key as string])).toThrow('a key must be a non-empty string');
+    },
+  );
 
   it.each([Number.NaN, -1, 0.5, Infinity, '3'])('refuses %p as a cost', (cost) => {
-    expect(() => new RateLimiter().consume('a', cost as number)).toThrow('cost must be a non-negative integer');
+    expect(() => new RateLimiter().consume('a', cost as number)).toThrow(
+      'cost must be a non-negative integer',
+    );
   });
 
   it('keeps a key of a megabyte as its hash, each one apart', () => {

@@ -1,8 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Closed, Hooks, Outcome, Wait } from '@spillway/core';
-import { createRateLimit, type RateLimitOptions, RateLimiter } from '@spillway/rate-limit';
+import { createRateLimit, RateLimiter, type RateLimitOptions } from '@spillway/rate-limit';
 
-const request = { method: 'POST', originalUrl: '/login', protocol: 'http', host: 'localhost', headers: {}, ip: '203.0.113.7' };
+const request = {
+  method: 'POST',
+  originalUrl: '/login',
+  protocol: 'http',
+  host: 'localhost',
+  headers: {},
+  ip: '203.0.113.7',
+};
 const ended = (status: number, aborted = false): Closed => ({ status, aborted, durationMs: 1 });
 
 const waits = (outcome: Outcome | Wait): outcome is Wait => outcome !== undefined && 'wait' in outcome;
@@ -85,7 +92,12 @@ describe('skipFailedRequests', () => {
   it('asks requestWasSuccessful', () => {
     const limiter = new RateLimiter({ limit: 10 });
     const requestWasSuccessful = (_context: object, { status }: Closed) => status !== 404;
-    const filter = createRateLimit<object>({ limiter, key: () => 'k', skipFailedRequests: true, requestWasSuccessful });
+    const filter = createRateLimit<object>({
+      limiter,
+      key: () => 'k',
+      skipFailedRequests: true,
+      requestWasSuccessful,
+    });
     (filter(request, {}) as Hooks).onClose!(ended(404));
     (filter(request, {}) as Hooks).onClose!(ended(500));
     expect(limiter.peek('k').remaining).toBe(9);
@@ -100,7 +112,12 @@ describe('settleCost', () => {
     [12, 0],
   ])('of %d units leaves %d of 10, though it may exceed the limit', (settled, remaining) => {
     const limiter = new RateLimiter({ limit: 10 });
-    const filter = createRateLimit<object>({ limiter, key: () => 'k', cost: () => 2, settleCost: () => settled });
+    const filter = createRateLimit<object>({
+      limiter,
+      key: () => 'k',
+      cost: () => 2,
+      settleCost: () => settled,
+    });
     (filter(request, {}) as Hooks).onClose!(ended(200));
     expect(limiter.peek('k').remaining).toBe(remaining);
   });

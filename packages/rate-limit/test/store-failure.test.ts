@@ -1,8 +1,23 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Reply } from '@spillway/core';
-import { createRateLimit, type Decision, type OnStoreError, RateLimiter, type RateLimitStore, StoreError, storeFailed } from '@spillway/rate-limit';
+import {
+  createRateLimit,
+  type Decision,
+  type OnStoreError,
+  RateLimiter,
+  type RateLimitStore,
+  StoreError,
+  storeFailed,
+} from '@spillway/rate-limit';
 
-const request = { method: 'GET', originalUrl: '/', protocol: 'http', host: 'localhost', headers: {}, ip: '203.0.113.7' };
+const request = {
+  method: 'GET',
+  originalUrl: '/',
+  protocol: 'http',
+  host: 'localhost',
+  headers: {},
+  ip: '203.0.113.7',
+};
 
 const dead = new Error('connection refused');
 const FAILURES: Record<string, Partial<RateLimitStore>> = {
@@ -14,12 +29,17 @@ const FAILURES: Record<string, Partial<RateLimitStore>> = {
   rejects: { consume: async () => Promise.reject(dead) },
   'answers nothing': { consume: () => undefined as never },
   'answers no decision': { consume: async () => [{ allowed: 'yes' }] as never },
-  'answers NaN': { consume: async ([quota]) => [{ quota: quota!, allowed: true, remaining: Number.NaN, resetMs: 0, retryAfterMs: 0, at: 0 }] },
+  'answers NaN': {
+    consume: async ([quota]) => [
+      { quota: quota!, allowed: true, remaining: Number.NaN, resetMs: 0, retryAfterMs: 0, at: 0 },
+    ],
+  },
   'answers too few': { consume: async () => [] },
   'never answers': { consume: () => new Promise(() => {}) },
 };
 
-const failing = (name: string): RateLimitStore => ({ adjust: () => {}, reset: () => {}, ...FAILURES[name] }) as RateLimitStore;
+const failing = (name: string): RateLimitStore =>
+  ({ adjust: () => {}, reset: () => {}, ...FAILURES[name] }) as RateLimitStore;
 
 function limiterOf(name: string, onStoreError?: OnStoreError) {
   return new RateLimiter({ limit: 2, store: failing(name), onStoreError, storeTimeoutMs: 5 });
@@ -35,13 +55,18 @@ describe.each(Object.keys(FAILURES))('a store that %s', (name) => {
 
   it('with onStoreError open lets everybody pass', async () => {
     const limiter = limiterOf(name, 'open');
-    for (let i = 0; i < 5; i++) expect(await limiter.consume('a')).toMatchObject({ allowed: true, remaining: 2 });
+    for (let i = 0; i < 5; i++)
+      expect(await limiter.consume('a')).toMatchObject({ allowed: true, remaining: 2 });
   });
 
   it('with onStoreError closed is an error of its own, and a 503 for the client', async () => {
     const consume = async () => limiterOf(name, 'closed').consume('a');
     await expect(consume()).rejects.toThrow(StoreError);
-    const filter = createRateLimit<object>({ store: failing(name), onStoreError: 'closed', storeTimeoutMs: 5 });
+    const filter = createRateLimit<object>({
+      store: failing(name),
+      onStoreError: 'closed',
+      storeTimeoutMs: 5,
+    });
     const reply = (await filter(request, {})) as Reply;
     expect(reply).toMatchObject({ status: 503, headers: { 'Cache-Control': 'no-store' } });
   });
@@ -62,7 +87,14 @@ it('a block that did not reach the store is told to the caller', async () => {
 });
 
 it('a store that answers in time decides', async () => {
-  const decision = (quota: Decision['quota']): Decision => ({ quota, allowed: false, remaining: 0, resetMs: 5, retryAfterMs: 5, at: 1 });
+  const decision = (quota: Decision['quota']): Decision => ({
+    quota,
+    allowed: false,
+    remaining: 0,
+    resetMs: 5,
+    retryAfterMs: 5,
+    at: 1,
+  });
   const store: RateLimitStore = { ...failing('rejects'), consume: async (quotas) => quotas.map(decision) };
   expect((await new RateLimiter({ store }).consume('a')).retryAfterMs).toBe(5);
 });

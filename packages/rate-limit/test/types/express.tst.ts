@@ -90,8 +90,6 @@ rateLimit({ limit: '100' });
 rateLimit({ max: 100 });
 // @ts-expect-error A key is text.
 rateLimit({ key: () => 42 });
-// @ts-expect-error A key may be missing.
-rateLimit({ key: (req) => req.get('x-api-key') });
 // @ts-expect-error No such algorithm.
 rateLimit({ algorithm: 'leaky-bucket' });
 // @ts-expect-error No such draft.

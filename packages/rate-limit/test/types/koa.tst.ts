@@ -52,7 +52,7 @@ rateLimit({ limit: '100' });
 // @ts-expect-error An unknown option.
 rateLimit({ max: 100 });
 // @ts-expect-error A key is text.
-rateLimit({ key: () => undefined });
+rateLimit({ key: () => 42 });
 // @ts-expect-error Koa's handler has no response.
 rateLimit({ handler: (_ctx, next) => next.status(429) });
 // @ts-expect-error An application's own state is checked.
