@@ -35,13 +35,10 @@ function parsePort(text = ''): number | undefined {
 
 function greet(framework: string, port: number): void {
   const url = `http://localhost:${port}`;
-  const lines = tries(url).flatMap(({ commands }) => commands.slice(0, 1));
-  console.log(
-    `Millrace on ${framework}: ${url}\n\nWorth trying:\n${lines
-      .slice(0, 3)
-      .map((line) => `  ${line}\n`)
-      .join('')}`,
-  );
+  const lines = tries(url)
+    .slice(0, 3)
+    .map(({ commands }) => `  ${commands[0]}\n`);
+  console.log(`Millrace on ${framework}: ${url}\n\nWorth trying:\n${lines.join('')}`);
 }
 
 /** Streams end, requests under way are answered; who takes longer than the grace is cut off. */

@@ -50,7 +50,7 @@ export const tries = (url: string): readonly Try[] => [
     limit: 'upload: 16 MiB an hour, 4 MiB a picture',
     commands: [
       `TOKEN=$(curl -s -d 'user=ada&password=lovelace' '${url}/login' | cut -d '"' -f 4)`,
-      `head -c 1000000 /dev/urandom | curl -i -T - -H 'Content-Type: image/png' -H "Authorization: Bearer $TOKEN" '${url}/products/7/picture'`,
+      `head -c 1000000 /dev/urandom | curl -si -T - -H 'Content-Type: image/png' -H "Authorization: Bearer $TOKEN" '${url}/products/7/picture'`,
     ],
   },
   {

@@ -248,12 +248,17 @@ export function describeShop(
       expect(left(await send(Buffer.from('x')), 'upload')).toBe(before - 10 - 1);
     });
 
-    it('refuses what is too large, announced or not', async () => {
-      const tooLarge = Buffer.alloc(4 * MIB + 1);
-      const detail = 'A picture may have at most 4 MiB.';
-      expect(await send(tooLarge)).toMatchObject({ status: 413, json: { detail } });
-      const stream = new Blob([tooLarge]).stream() as ReadableStream<Uint8Array>;
-      expect(await send(stream)).toMatchObject({ status: 413, json: { detail } });
+    const tooLarge = Buffer.alloc(4 * MIB + 1);
+    const refusal = { status: 413, json: { detail: 'A picture may have at most 4 MiB.' } };
+
+    it('refuses what says that it is too large, unread', async () => {
+      const before = left(await send(Buffer.from('x')), 'upload');
+      expect(await send(tooLarge)).toMatchObject(refusal);
+      expect(left(await send(Buffer.from('x')), 'upload')).toBe(before - 1 - 1);
+    });
+
+    it('refuses what turns out to be too large', async () => {
+      expect(await send(new Blob([tooLarge]).stream() as ReadableStream<Uint8Array>)).toMatchObject(refusal);
     });
 
     it('refuses more than 16 MiB an hour', async () => {

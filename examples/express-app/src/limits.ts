@@ -4,9 +4,10 @@ import type { Request } from 'express';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const SEARCHES = { anonymous: 20, free: 60, pro: 600 };
 
 const customer = (req: Request) => customerOf(req.get('X-API-Key'));
-const account = (req: Request) => `account ${accountOf(req.body)}`;
+const account = (req: Request) => accountOf(req.body);
 
 /** Everything, by address. The index page costs nothing, and customers have limits of their own. */
 export const address = rateLimit({
@@ -16,21 +17,12 @@ export const address = rateLimit({
   skip: (req) => req.path === '/' || customer(req) !== undefined,
 });
 
-/** Search without an API key: by address. */
-export const anonymousSearch = rateLimit({
+/** Search: by customer, as much as the plan says, wherever the requests come from; without an API key by address. */
+export const search = rateLimit({
   identifier: 'search',
-  limit: 20,
+  limit: (req) => SEARCHES[customer(req)?.plan ?? 'anonymous'],
   windowMs: MINUTE,
-  skip: (req) => customer(req) !== undefined,
-});
-
-/** Search with an API key: as much as the plan says, wherever the customer's requests come from. */
-export const customerSearch = rateLimit({
-  identifier: 'search',
-  limit: (req) => (customer(req)?.plan === 'pro' ? 600 : 60),
-  windowMs: MINUTE,
-  key: (req) => customer(req)!.name,
-  skip: (req) => customer(req) === undefined,
+  key: (req) => customer(req)?.name,
 });
 
 /**

@@ -4,9 +4,10 @@ import type { Context } from 'koa';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const SEARCHES = { anonymous: 20, free: 60, pro: 600 };
 
 const customer = (ctx: Context) => customerOf(ctx.get('X-API-Key'));
-const account = (ctx: Context) => `account ${accountOf(ctx.request.body)}`;
+const account = (ctx: Context) => accountOf(ctx.request.body);
 
 /** Everything, by address. The index page costs nothing, and customers have limits of their own. */
 export const address = rateLimit({
@@ -16,21 +17,12 @@ export const address = rateLimit({
   skip: (ctx) => ctx.path === '/' || customer(ctx) !== undefined,
 });
 
-/** Search without an API key: by address. */
-export const anonymousSearch = rateLimit({
+/** Search: by customer, as much as the plan says, wherever the requests come from; without an API key by address. */
+export const search = rateLimit({
   identifier: 'search',
-  limit: 20,
+  limit: (ctx) => SEARCHES[customer(ctx)?.plan ?? 'anonymous'],
   windowMs: MINUTE,
-  skip: (ctx) => customer(ctx) !== undefined,
-});
-
-/** Search with an API key: as much as the plan says, wherever the customer's requests come from. */
-export const customerSearch = rateLimit({
-  identifier: 'search',
-  limit: (ctx) => (customer(ctx)?.plan === 'pro' ? 600 : 60),
-  windowMs: MINUTE,
-  key: (ctx) => customer(ctx)!.name,
-  skip: (ctx) => customer(ctx) === undefined,
+  key: (ctx) => customer(ctx)?.name,
 });
 
 /**

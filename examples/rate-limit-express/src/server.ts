@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import { rateLimit } from '@spillway/rate-limit/express';
 import express from 'express';
 
@@ -24,8 +25,6 @@ app.post('/letters', letters, (_req, res) => {
 
 const server = app.listen(process.env.PORT || 3000, (error) => {
   if (error) throw error;
-  const { port } = server.address() as { port: number };
-  console.log(
-    `http://localhost:${port}\n\nfor i in 1 2 3 4; do curl -i -X POST http://localhost:${port}/letters; done`,
-  );
+  const { port } = server.address() as AddressInfo;
+  console.log(`http://localhost:${port}`);
 });

@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import { rateLimit } from '@spillway/rate-limit/koa';
 import Koa from 'koa';
 
@@ -25,8 +26,6 @@ app.use((ctx) => {
 });
 
 const server = app.listen(process.env.PORT || 3000, () => {
-  const { port } = server.address() as { port: number };
-  console.log(
-    `http://localhost:${port}\n\nfor i in 1 2 3 4; do curl -i -X POST http://localhost:${port}/letters; done`,
-  );
+  const { port } = server.address() as AddressInfo;
+  console.log(`http://localhost:${port}`);
 });

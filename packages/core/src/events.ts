@@ -11,7 +11,9 @@ export const defineEvent = <Payload extends object>(name: string): Event<Payload
   channel(name) as Event<Payload>;
 
 /** Something a filter was asked for has failed: its response ended as a 500 or was destroyed. */
-export const hookError = defineEvent<{ readonly error: unknown; readonly hook: string }>('spillway:hook-error');
+export const hookError = defineEvent<{ readonly error: unknown; readonly hook: string }>(
+  'spillway:hook-error',
+);
 
 /** A set-up that works, but not as its owner expects. Published once for each cause. */
 export const warning = defineEvent<{ readonly code: string; readonly message: string }>('spillway:warning');

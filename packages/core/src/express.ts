@@ -1,13 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request } from 'express';
 import type { Filter } from './filter';
-import { attach, callNative, sendReply } from './node/attach';
+import { attach, callNative } from './node/attach';
 import { extendPrototype } from './node/intercept';
+import { sendReply } from './node/reply';
 import type { Response } from './node/response';
 import { type Host, walk } from './node/walk';
 
 /** Middleware as Express 4 and 5 take it. Not generic, so that a route's own parameter types stay. */
-export type ExpressMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+export type ExpressMiddleware = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
 
 type Next = (error?: unknown) => void;
 interface App {
@@ -28,10 +33,13 @@ const EXPRESS: Host<Request, Next> = {
 };
 
 /** Mounts one filter in Express 4 and 5: `app.use(toExpress(filter))`. */
-export const toExpress = <Req extends IncomingMessage = Request>(filter: Filter<Req>): ExpressMiddleware => stack([filter]);
+export const toExpress = <Req extends IncomingMessage = Request>(filter: Filter<Req>): ExpressMiddleware =>
+  stack([filter]);
 
 /** Mounts several filters as one middleware, the first outermost. */
-export function stack<Req extends IncomingMessage = Request>(filters: readonly Filter<Req>[]): ExpressMiddleware {
+export function stack<Req extends IncomingMessage = Request>(
+  filters: readonly Filter<Req>[],
+): ExpressMiddleware {
   const inOrder = [...filters] as unknown as readonly Filter<Request>[];
   return (req, res, next) => void walk(EXPRESS, inOrder, 0, req as Request, req as Request, res, next);
 }

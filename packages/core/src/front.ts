@@ -8,14 +8,24 @@ import { OptionError } from './options';
  * Which proxies to believe, with the meanings of Express's `trust proxy`: a boolean, the number of hops, addresses and subnets
  * (`loopback`, `linklocal` and `uniquelocal` by name) or a function of address and hop.
  */
-export type TrustProxy = boolean | number | string | readonly string[] | ((address: string, hop: number) => boolean);
+export type TrustProxy =
+  | boolean
+  | number
+  | string
+  | readonly string[]
+  | ((address: string, hop: number) => boolean);
 
 type Trust = (address: string, hop: number) => boolean;
 
 /** @throws {OptionError} where the setting is none of these, or names no address. */
 export function compileTrust(setting: TrustProxy): Trust {
   const wrong = () =>
-    new OptionError('inFront', 'trustProxy', 'must be a boolean, a number of hops, addresses, subnets or a function', setting);
+    new OptionError(
+      'inFront',
+      'trustProxy',
+      'must be a boolean, a number of hops, addresses, subnets or a function',
+      setting,
+    );
   if (typeof setting === 'function') return setting;
   if (typeof setting === 'boolean') return () => setting;
   if (typeof setting === 'number') {

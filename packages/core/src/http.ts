@@ -1,8 +1,9 @@
-import { STATUS_CODES, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http';
 import { warning } from './events';
 import type { Filter, Reply } from './filter';
 import { compileTrust, FrontRequest, type TrustProxy } from './front';
-import { attach, callNative, sendReply } from './node/attach';
+import { attach, callNative } from './node/attach';
+import { sendReply } from './node/reply';
 import { type Host, walk } from './node/walk';
 import { checkOptions, OptionError } from './options';
 
@@ -34,7 +35,10 @@ const NODE: Host<IncomingMessage, Next> = {
  * Several filters as one function for a listener of node:http or node:http2, the first outermost.
  * @throws {OptionError} for a wrong `trustProxy`.
  */
-export function stack(filters: readonly Filter<IncomingMessage>[], options: FrontOptions = {}): NodeMiddleware {
+export function stack(
+  filters: readonly Filter<IncomingMessage>[],
+  options: FrontOptions = {},
+): NodeMiddleware {
   checkOptions('stack', options, { trustProxy: () => undefined });
   const { trustProxy } = options;
   const inOrder = [...filters];
@@ -68,7 +72,12 @@ export function inFront(
   options: FrontOptions = {},
 ): RequestListener {
   if (options.trustProxy === undefined && process.env.NODE_ENV === 'production') {
-    throw new OptionError('inFront', 'trustProxy', 'must be set in production (false where no proxy is in front)', undefined);
+    throw new OptionError(
+      'inFront',
+      'trustProxy',
+      'must be set in production (false where no proxy is in front)',
+      undefined,
+    );
   }
   const enter = stack(filters, options);
   return (req, res) =>

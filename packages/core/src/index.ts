@@ -35,5 +35,5 @@ export { type Problem, problemReply } from './problem';
 export { type RefuseBy, refusalError } from './refusal';
 export { isReplay, type Replayed, replay } from './replay';
 export { signalOf } from './signal';
-export { matchSubnets } from './subnets';
 export { isFieldString, serializeString } from './structured-fields';
+export { matchSubnets } from './subnets';

@@ -36,7 +36,8 @@ function withoutPortAndZone(address: string): string {
 
 function embeddedIPv4(address: IPv6): string | undefined {
   const { parts } = address;
-  if (address.isIPv4MappedAddress() || address.match(NAT64 as unknown as [IPv6, number])) return dotted(parts[6], parts[7]);
+  if (address.isIPv4MappedAddress() || address.match(NAT64 as unknown as [IPv6, number]))
+    return dotted(parts[6], parts[7]);
   if (parts[0] === SIX_TO_FOUR) return dotted(parts[1], parts[2]);
   return undefined;
 }

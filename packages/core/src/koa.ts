@@ -60,7 +60,8 @@ function extendOnError(prototype: Pick<Context, 'onerror'>): void {
   prototype.onerror = function (this: Keeping, error: Error) {
     const kept = this[KEPT];
     // Koa calls it without an error at the end of each streamed body.
-    if (error && kept !== undefined && !this.res.headersSent) intercept(this.res, (head) => putBack(head, [kept].flat()));
+    if (error && kept !== undefined && !this.res.headersSent)
+      intercept(this.res, (head) => putBack(head, [kept].flat()));
     return onerror.call(this, error);
   };
 }
@@ -69,9 +70,14 @@ function putBack(head: Parameters<Parameters<typeof intercept>[1]>[0], kept: rea
   const missing = new Set(kept.flatMap((fields) => Object.keys({ ...fields.headers, ...fields.append })));
   for (const name of missing) if (head.getHeader(name) !== undefined) missing.delete(name);
   for (const fields of kept) {
-    setFields(head, { ...(fields.headers && { headers: only(missing, fields.headers) }), ...(fields.append && { append: only(missing, fields.append) }) });
+    setFields(head, {
+      ...(fields.headers && { headers: only(missing, fields.headers) }),
+      ...(fields.append && { append: only(missing, fields.append) }),
+    });
   }
 }
 
-const only = <Value>(names: ReadonlySet<string>, fields: Readonly<Record<string, Value>>): Record<string, Value> =>
-  Object.fromEntries(Object.entries(fields).filter(([name]) => names.has(name)));
+const only = <Value>(
+  names: ReadonlySet<string>,
+  fields: Readonly<Record<string, Value>>,
+): Record<string, Value> => Object.fromEntries(Object.entries(fields).filter(([name]) => names.has(name)));

@@ -21,7 +21,8 @@ export const load = {
    * @throws {RangeError} where level is no number from 0 to 1.
    */
   report(source: string, level: number, reason: string): void {
-    if (!(level >= 0 && level <= 1)) throw new RangeError(`level must be a number from 0 to 1, got ${level}`);
+    if (!Number.isFinite(level) || level < 0 || level > 1)
+      throw new RangeError(`level must be a number from 0 to 1, got ${level}`);
     if (level === 0) reports.delete(source);
     else reports.set(source, { level, reason });
   },

@@ -9,7 +9,9 @@ export class OptionError extends TypeError {
     expectation: string,
     value: unknown,
   ) {
-    super(`${owner}: ${option} ${expectation}, got ${inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 80 })}`);
+    super(
+      `${owner}: ${option} ${expectation}, got ${inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 80 })}`,
+    );
     this.name = 'OptionError';
   }
 }
@@ -40,7 +42,9 @@ export const isEither =
   (...checks: readonly Check[]): Check =>
   (value) => {
     const missed = checks.map((check) => check(value));
-    return missed.includes(undefined) ? undefined : missed.map((words, i) => (i ? words?.slice(8) : words)).join(' or ');
+    return missed.includes(undefined)
+      ? undefined
+      : missed.map((words, i) => (i ? words?.slice(8) : words)).join(' or ');
   };
 
 export const isArrayOf =
@@ -62,7 +66,13 @@ export function checkOptions(owner: string, options: object, checks: Readonly<Re
   }
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
-    if (!check) throw new OptionError(owner, name, `is not an option (options: ${Object.keys(checks).join(', ')})`, value);
+    if (!check)
+      throw new OptionError(
+        owner,
+        name,
+        `is not an option (options: ${Object.keys(checks).join(', ')})`,
+        value,
+      );
     const missed = value === undefined ? undefined : check(value);
     if (missed) throw new OptionError(owner, name, missed, value);
   }

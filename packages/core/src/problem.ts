@@ -1,5 +1,5 @@
-import Negotiator from 'negotiator';
 import { STATUS_CODES } from 'node:http';
+import Negotiator from 'negotiator';
 import type { HttpRequest, Reply } from './filter';
 
 /** Problem details (RFC 9457); members beside the named ones are extensions. */
@@ -26,7 +26,10 @@ export function problemReply(request: HttpRequest, problem: Problem): Reply {
     : `${problem.detail ?? title}\n`;
   return {
     status: problem.status,
-    headers: { 'Content-Type': type === 'text/plain' ? 'text/plain; charset=utf-8' : type, 'Cache-Control': 'no-store' },
+    headers: {
+      'Content-Type': type === 'text/plain' ? 'text/plain; charset=utf-8' : type,
+      'Cache-Control': 'no-store',
+    },
     body,
   };
 }

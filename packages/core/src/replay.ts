@@ -75,6 +75,8 @@ function detachedRequest(original: IncomingMessage, headers: Readonly<Record<str
 /** Without those of a body, and with HTTP/2's authority as the host that it is. */
 function fieldsOf({ headers }: IncomingMessage): IncomingMessage['headers'] {
   const host = headers.host ?? (headers[':authority'] as string | undefined);
-  const kept = Object.entries(headers).filter(([name]) => !name.startsWith(':') && !BODY_FIELDS.includes(name));
+  const kept = Object.entries(headers).filter(
+    ([name]) => !name.startsWith(':') && !BODY_FIELDS.includes(name),
+  );
   return { ...Object.fromEntries(kept), host };
 }

@@ -12,7 +12,8 @@ const signals = new WeakMap<ServerResponse, AbortSignal>();
  * @throws {TypeError} where the response to the request is not known.
  */
 export function signalOf(request: object, response = nodeResponseOf(request)): AbortSignal {
-  if (!response) throw new TypeError('signalOf: the response is not known, hand it in as the second argument');
+  if (!response)
+    throw new TypeError('signalOf: the response is not known, hand it in as the second argument');
   const found = signals.get(response);
   if (found) return found;
   const controller = new AbortController();

@@ -8,6 +8,7 @@ export const isFieldString = (text: string): boolean => PRINTABLE_ASCII.test(tex
  * @throws {TypeError} where the text has characters outside printable ASCII.
  */
 export function serializeString(text: string): string {
-  if (!isFieldString(text)) throw new TypeError(`a field's string must be printable ASCII, got ${JSON.stringify(text)}`);
+  if (!isFieldString(text))
+    throw new TypeError(`a field's string must be printable ASCII, got ${JSON.stringify(text)}`);
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }

@@ -12,7 +12,9 @@ export function matchSubnets(subnets: readonly string[]): (address: string | und
     const plain = clientKey(address, 128)?.replace('/128', '');
     if (plain === undefined) return false;
     const parsed = parse(plain);
-    return ranges.some(([network, bits]) => network.kind() === parsed.kind() && parsed.match(network as IPv4 & IPv6, bits));
+    return ranges.some(
+      ([network, bits]) => network.kind() === parsed.kind() && parsed.match(network as IPv4 & IPv6, bits),
+    );
   };
 }
 

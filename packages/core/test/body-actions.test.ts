@@ -1,7 +1,8 @@
-import type { BodyAction, Hooks } from '@spillway/core';
 import { Transform } from 'node:stream';
+import type { BodyAction, Hooks } from '@spillway/core';
+import type { Handled } from '@spillway/core/testing';
 import { hosts } from './hosts';
-import { deferred, streamOf, TEXT, watching } from './support';
+import { deferred, streamOf, TEXT, tapping, watching } from './support';
 
 type OnHead = NonNullable<Hooks['onHead']>;
 const hook = (onHead: OnHead) => (): Hooks => ({ onHead });
@@ -29,7 +30,12 @@ describe.each(hosts)('on $name', (host) => {
 
     it('is dropped with status and fields by an answer; fields set outside stay', async () => {
       const outer = () => ({ headers: { 'X-Outer': '1' }, append: { Vary: 'Origin' } });
-      const answer = { status: 200, headers: { ETag: '"stored"', 'X-Cache': 'hit' }, append: { Vary: 'Accept' }, body: 'stored' };
+      const answer = {
+        status: 200,
+        headers: { ETag: '"stored"', 'X-Cache': 'hit' },
+        append: { Vary: 'Accept' },
+        body: 'stored',
+      };
       for (const onHead of [() => ({ answer }), async () => ({ answer })]) {
         const got = await get(outer, hook(onHead));
         expect([got.status, got.text]).toEqual([200, 'stored']);
@@ -58,7 +64,12 @@ describe.each(hosts)('on $name', (host) => {
           return { replace: Buffer.from('other') };
         }),
       );
-      expect([got.status, got.text, got.headers.etag, got.headers['content-length']]).toEqual([200, 'other', '"app"', '5']);
+      expect([got.status, got.text, got.headers.etag, got.headers['content-length']]).toEqual([
+        200,
+        'other',
+        '"app"',
+        '5',
+      ]);
       expect(seen).toEqual([['seen', 200, 'other']]);
     });
   });
@@ -76,52 +87,61 @@ describe.each(hosts)('on $name', (host) => {
     });
 
     it('is looked at by a tap, which hears of its end', async () => {
-      const seen: string[] = [];
-      const tapping = hook(() => ({ tap: (chunk) => void seen.push(String(chunk)), end: () => void seen.push('end') }));
-      expect((await get(tapping)).text).toBe('hello');
-      expect(seen.slice(0, -1).join('')).toBe('hello');
-      expect(seen.at(-1)).toBe('end');
+      const { filter, seen } = tapping();
+      expect((await get(filter)).text).toBe('hello');
+      expect(seen.text).toBe('hello.');
     });
 
     it('is looked at on both sides of a stage', async () => {
-      const seen: Record<string, string> = {};
-      const tapping = (name: string) =>
-        hook(() => ({ tap: (chunk) => void (seen[name] = (seen[name] ?? '') + chunk), end: () => void (seen[name] += '.') }));
-      await get(tapping('outer'), hook(() => ({ through: upperCase() })), tapping('inner'));
-      expect(seen).toEqual({ outer: 'HELLO.', inner: 'hello.' });
+      const [outer, inner] = [tapping(), tapping()];
+      await get(
+        outer.filter,
+        hook(() => ({ through: upperCase() })),
+        inner.filter,
+      );
+      expect([outer.seen.text, inner.seen.text]).toEqual(['HELLO.', 'hello.']);
     });
 
     it('is replaced further in and led through a stage further out', async () => {
-      const got = await get(hook(() => ({ through: upperCase() })), hook(() => ({ replace: 'other' })));
+      const got = await get(
+        hook(() => ({ through: upperCase() })),
+        hook(() => ({ replace: 'other' })),
+      );
       expect([got.text, got.headers['content-length']]).toEqual(['OTHER', undefined]);
     });
 
     it('is led through a stage further in and replaced further out, and the stage is destroyed', async () => {
       const through = upperCase();
-      const got = await get(hook(() => ({ replace: 'other' })), hook(() => ({ through })));
+      const got = await get(
+        hook(() => ({ replace: 'other' })),
+        hook(() => ({ through })),
+      );
       expect([got.text, through.destroyed]).toEqual(['other', true]);
     });
 
     it('is a stream to those further out once it has a stage', async () => {
       const seen: unknown[] = [];
-      await get(watching(seen), hook(() => ({ through: upperCase() })));
+      await get(
+        watching(seen),
+        hook(() => ({ through: upperCase() })),
+      );
       expect(seen).toEqual([['seen', 200, 'a stream']]);
     });
 
     it('is held by one, tapped by another and led on by a third', async () => {
-      let tapped = '';
+      const { filter, seen } = tapping();
       const got = await get(
         hook(async () => ({ through: upperCase() })),
-        hook(() => ({ tap: (chunk) => void (tapped += chunk), end: () => void (tapped += '.') })),
+        filter,
         hook(async () => undefined),
       );
-      expect([got.text, tapped]).toEqual(['HELLO', 'hello.']);
+      expect([got.text, seen.text]).toEqual(['HELLO', 'hello.']);
     });
   });
 
   it('a streamed 500 becomes the stored copy, and its producer is not left waiting', async () => {
     const finished = deferred();
-    const app = ({ res }: { res: import('node:http').ServerResponse }) => {
+    const app = ({ res }: Handled) => {
       res.statusCode = 500;
       const more = (i: number): void => {
         while (i-- > 0) if (!res.write(Buffer.alloc(16_384))) return void res.once('drain', () => more(i));
@@ -132,7 +152,11 @@ describe.each(hosts)('on $name', (host) => {
     };
     for (const onHead of [() => STORED, async () => STORED]) {
       await host.serve([hook(onHead)], app, async (client) => {
-        expect(await client.get()).toMatchObject({ status: 200, text: 'stored', headers: { 'content-length': '6' } });
+        expect(await client.get()).toMatchObject({
+          status: 200,
+          text: 'stored',
+          headers: { 'content-length': '6' },
+        });
         await finished.promise;
       });
     }
@@ -143,15 +167,25 @@ describe.each(hosts)('on $name', (host) => {
       await Promise.resolve();
       return { answer: { status: 500, body: 'commit failed' } };
     });
-    const app = () => ({ status: 201, headers: { ...TEXT, Location: '/new', 'Set-Cookie': 'a=1' }, body: 'created' });
+    const app = () => ({
+      status: 201,
+      headers: { ...TEXT, Location: '/new', 'Set-Cookie': 'a=1' },
+      body: 'created',
+    });
     const got = await host.serve([commit], app, (client) => client.get());
-    expect([got.status, got.text, got.headers.location, got.headers['set-cookie']]).toEqual([500, 'commit failed', undefined, undefined]);
+    expect([got.status, got.text, got.headers.location, got.headers['set-cookie']]).toEqual([
+      500,
+      'commit failed',
+      undefined,
+      undefined,
+    ]);
   });
 
   it('an inner tap of a stream that is replaced further out hears of no end', async () => {
-    const ends: string[] = [];
-    const tapping = hook(() => ({ tap: () => {}, end: () => void ends.push('end') }));
-    const got = await host.serve([hook(() => ({ replace: 'r' })), tapping], forms.streamed, (client) => client.get());
+    const { filter, seen } = tapping();
+    const got = await host.serve([hook(() => ({ replace: 'r' })), tapping], forms.streamed, (client) =>
+      client.get(),
+    );
     expect([got.text, ends]).toEqual(['r', []]);
   });
 
@@ -161,8 +195,16 @@ describe.each(hosts)('on $name', (host) => {
       return { replace: `${whole}!` };
     });
     const upper = hook((_head, whole) => ({ replace: String(whole).toUpperCase() }));
-    const got = await host.serve([loud, upper, () => ({ status: 200, headers: TEXT, body: 'cached' })], () => ({}), (client) => client.get());
-    expect([got.text, got.headers['x-saw'], got.headers['content-length']]).toEqual(['CACHED!', 'CACHED', '7']);
+    const got = await host.serve(
+      [loud, upper, () => ({ status: 200, headers: TEXT, body: 'cached' })],
+      () => ({}),
+      (client) => client.get(),
+    );
+    expect([got.text, got.headers['x-saw'], got.headers['content-length']]).toEqual([
+      'CACHED!',
+      'CACHED',
+      '7',
+    ]);
   });
 
   it('an action that waits behind others is asked in its turn', async () => {

@@ -1,13 +1,20 @@
-import { type Filter, type Hooks, hookError } from '@spillway/core';
-import { eventsOf, type TestHost } from '@spillway/core/testing';
 import { Transform } from 'node:stream';
+import { type Filter, type Hooks, hookError } from '@spillway/core';
+import { eventsOf, type Handled, type TestHost } from '@spillway/core/testing';
 import { hosts, overHttp1 } from './hosts';
 import { closing, deferred, streamOf, TEXT, turn } from './support';
 
 const boom = (): never => {
   throw new Error('boom');
 };
-const hooks = (made: () => Hooks): Filter => () => made();
+const hooks =
+  (made: () => Hooks): Filter =>
+  () =>
+    made();
+const setImpossible: Hooks['onHead'] = (head) => {
+  head.statusCode = 9999;
+  return undefined;
+};
 const failingStage = () => new Transform({ transform: (_chunk, _encoding, done) => done(new Error('boom')) });
 const forms = {
   whole: () => ({ headers: TEXT, body: 'hello' }),
@@ -23,7 +30,7 @@ const answered: Record<string, Filter> = {
   'a reply with an invalid status': () => ({ status: 9999 }),
   'an onHead that throws': hooks(() => ({ onHead: boom })),
   'an onHead that rejects': hooks(() => ({ onHead: async () => boom() })),
-  'an onHead that sets an invalid status': hooks(() => ({ onHead: (head) => void (head.statusCode = 9999) })),
+  'an onHead that sets an invalid status': hooks(() => ({ onHead: setImpossible })),
   'an answer with an invalid status': hooks(() => ({ onHead: () => ({ answer: { status: 0 } }) })),
   'a held answer with an invalid status': hooks(() => ({ onHead: async () => ({ answer: { status: 0 } }) })),
   'a replacement that is no body': hooks(() => ({ onHead: () => ({ replace: 5 as never }) })),
@@ -62,7 +69,12 @@ const harmless: Record<string, Filter> = {
 type Look = (got: Promise<{ status: number; text: string }>) => Promise<void>;
 
 /** One failed response after the other on one server, each told by an event, each closed. */
-async function serveThrice(host: TestHost, filter: Filter, form: keyof typeof forms, look: Look): Promise<void> {
+async function serveThrice(
+  host: TestHost,
+  filter: Filter,
+  form: keyof typeof forms,
+  look: Look,
+): Promise<void> {
   const { filter: outer, told } = closing();
   const events = await eventsOf(hookError, () =>
     host.serve([outer, filter], forms[form], async (client) => {
@@ -98,11 +110,16 @@ describe.each(hosts)('on $name', (host) => {
     });
   });
 
-  it.each(['tap', 'end'])('a %s that throws makes a whole response a 500 and cuts a streamed one off', async (part) => {
-    const filter = hooks(() => ({ onHead: () => ({ tap: () => {}, end: () => {}, [part]: boom }) as never }));
-    await serveThrice(host, filter, 'whole', is500);
-    await serveThrice(host, filter, 'streamed', isCutOff);
-  });
+  it.each(['tap', 'end'])(
+    'a %s that throws makes a whole response a 500 and cuts a streamed one off',
+    async (part) => {
+      const filter = hooks(() => ({
+        onHead: () => ({ tap: () => {}, end: () => {}, [part]: boom }) as never,
+      }));
+      await serveThrice(host, filter, 'whole', is500);
+      await serveThrice(host, filter, 'streamed', isCutOff);
+    },
+  );
 
   it('an onAbort that throws is an event', async () => {
     const entered = deferred();
@@ -112,29 +129,45 @@ describe.each(hosts)('on $name', (host) => {
       return { wait: new Promise(() => {}), onAbort: boom };
     };
     const events = await eventsOf(hookError, () =>
-      host.serve([outer.filter, waiting], () => ({}), async (client) => {
-        const opened = client.open({});
-        await entered.promise;
-        opened.abort();
-        await outer.closed;
-      }),
+      host.serve(
+        [outer.filter, waiting],
+        () => ({}),
+        async (client) => {
+          const opened = client.open({});
+          await entered.promise;
+          opened.abort();
+          await outer.closed;
+        },
+      ),
     );
     expect(events).toMatchObject([{ hook: 'onAbort' }]);
   });
 
   it('a failing hook keeps what others have set outside, and asks those further out', async () => {
     const seen: unknown[] = [];
-    const outer = (): Hooks => ({ headers: { 'X-Outer': '1' }, onHead: (head) => void seen.push(head.statusCode) });
-    await host.serve([outer, () => ({ onHead: boom })], () => ({ headers: { 'X-App': '1' }, body: 'x' }), async (client) => {
-      const { status, headers } = await client.get();
-      expect([status, headers['x-outer'], headers['x-app'], headers['cache-control']]).toEqual([500, '1', undefined, 'no-store']);
+    const outer = (): Hooks => ({
+      headers: { 'X-Outer': '1' },
+      onHead: (head) => void seen.push(head.statusCode),
     });
+    await host.serve(
+      [outer, () => ({ onHead: boom })],
+      () => ({ headers: { 'X-App': '1' }, body: 'x' }),
+      async (client) => {
+        const { status, headers } = await client.get();
+        expect([status, headers['x-outer'], headers['x-app'], headers['cache-control']]).toEqual([
+          500,
+          '1',
+          undefined,
+          'no-store',
+        ]);
+      },
+    );
     expect(seen).toEqual([500]);
   });
 
   it('a producer that ignores a held head is cut off before it fills the memory', async () => {
     const never = (): Hooks => ({ onHead: () => new Promise(() => {}) });
-    const app = ({ res }: { res: import('node:http').ServerResponse }) => {
+    const app = ({ res }: Handled) => {
       const chunk = Buffer.alloc(1024 * 1024);
       for (let i = 0; i < 65; i++) res.write(chunk);
     };

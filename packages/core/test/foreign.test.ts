@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import type { Body, Hooks, ResponseHead } from '@spillway/core';
 import type { ConnectMiddleware, Item } from '@spillway/core/testing';
 import compression from 'compression';
@@ -5,7 +6,6 @@ import session from 'express-session';
 import helmet from 'helmet';
 import morgan from 'morgan';
 import onHeaders from 'on-headers';
-import { gunzipSync } from 'node:zlib';
 import { hosts, onExpress, overHttp1 } from './hosts';
 import { closing, deferred, streamOf, TEXT } from './support';
 
@@ -38,7 +38,10 @@ function keeping(kept: string[]) {
     onHead(_head: ResponseHead, whole: Body | undefined) {
       if (whole !== undefined) return void kept.push(String(whole));
       const chunks: Buffer[] = [];
-      return { tap: (chunk) => void chunks.push(chunk), end: () => void kept.push(Buffer.concat(chunks).toString()) };
+      return {
+        tap: (chunk) => void chunks.push(chunk),
+        end: () => void kept.push(Buffer.concat(chunks).toString()),
+      };
     },
   });
 }
@@ -61,7 +64,10 @@ describe.each(hosts)('compression on $name', (host) => {
   it.each(forms)('before ours and after ours changes nothing, for a %s body', async (form) => {
     const held = (): Hooks => ({ onHead: async () => undefined });
     for (const filter of [marking('x', []), held]) {
-      for (const items of [[connect(compression()), filter], [filter, connect(compression())]]) {
+      for (const items of [
+        [connect(compression()), filter],
+        [filter, connect(compression())],
+      ]) {
         await host.serve(items, answers[form], async (client) => {
           const got = await client.get('/', GZIP);
           expect([got.headers['content-encoding'], unzipped(got)]).toEqual(['gzip', BODY]);
@@ -74,12 +80,16 @@ describe.each(hosts)('compression on $name', (host) => {
     const release = deferred();
     const held = (): Hooks => ({ onHead: () => release.promise.then(() => undefined) });
     const chunks = Array.from({ length: 50 }, (_, i) => String(i % 10).repeat(20_000));
-    await host.serve([connect(compression()), held], () => {
-      setImmediate(release.resolve);
-      return { headers: TEXT, stream: streamOf(...chunks) };
-    }, async (client) => {
-      expect(unzipped(await client.get('/', GZIP))).toBe(chunks.join(''));
-    });
+    await host.serve(
+      [connect(compression()), held],
+      () => {
+        setImmediate(release.resolve);
+        return { headers: TEXT, stream: streamOf(...chunks) };
+      },
+      async (client) => {
+        expect(unzipped(await client.get('/', GZIP))).toBe(chunks.join(''));
+      },
+    );
   });
 });
 
@@ -93,10 +103,14 @@ describe.each(hosts)('on-headers on $name', (host) => {
       } as () => void);
       next();
     };
-    await host.serve([marking('outer', log), connect(stamp), marking('inner', log)], answers[form], async (client) => {
-      const got = await client.get();
-      expect([got.text, got.headers['x-stamp']]).toEqual([BODY, '1']);
-    });
+    await host.serve(
+      [marking('outer', log), connect(stamp), marking('inner', log)],
+      answers[form],
+      async (client) => {
+        const got = await client.get();
+        expect([got.text, got.headers['x-stamp']]).toEqual([BODY, '1']);
+      },
+    );
     expect(log).toEqual(['inner:plain', 'stamp:1:undefined', 'outer:plain']);
   });
 
@@ -123,10 +137,18 @@ describe.each(hosts)('on-headers on $name', (host) => {
 describe.each(hosts)('helmet on $name', (host) => {
   it('keeps its fields on an answer that a filter further in gives', async () => {
     const answering = (): Hooks => ({ onHead: () => ({ answer: { status: 503, body: 'no' } }) });
-    await host.serve([connect(helmet()), answering], () => ({ headers: { 'X-App': '1' }, body: 'x' }), async (client) => {
-      const { status, headers } = await client.get();
-      expect([status, headers['x-content-type-options'], headers['x-app']]).toEqual([503, 'nosniff', undefined]);
-    });
+    await host.serve(
+      [connect(helmet()), answering],
+      () => ({ headers: { 'X-App': '1' }, body: 'x' }),
+      async (client) => {
+        const { status, headers } = await client.get();
+        expect([status, headers['x-content-type-options'], headers['x-app']]).toEqual([
+          503,
+          'nosniff',
+          undefined,
+        ]);
+      },
+    );
   });
 });
 
@@ -190,7 +212,12 @@ describe.each(onExpress)('all of them at once on $name', (host) => {
     await host.serve(items, answers[form], async (client) => {
       const got = await client.get('/', GZIP);
       expect(unzipped(got)).toBe(BODY);
-      expect(got.headers).toMatchObject({ 'x-a': '1', 'x-b': '1', 'x-c': '1', 'x-frame-options': 'SAMEORIGIN' });
+      expect(got.headers).toMatchObject({
+        'x-a': '1',
+        'x-b': '1',
+        'x-c': '1',
+        'x-frame-options': 'SAMEORIGIN',
+      });
       expect(await line.promise).toBe('200\n');
       expect((await closed).aborted).toBe(false);
     });

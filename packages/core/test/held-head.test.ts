@@ -1,7 +1,8 @@
+import { Readable } from 'node:stream';
 import type { BodyAction, Hooks } from '@spillway/core';
-import { eventsOf } from '@spillway/core/testing';
 import { hookError } from '@spillway/core';
-import { hosts } from './hosts';
+import { eventsOf, type Handled } from '@spillway/core/testing';
+import { cuttingOff, hosts } from './hosts';
 import { deferred, streamOf, TEXT, watching } from './support';
 
 /** Holds the head until the test lets it go. */
@@ -36,9 +37,13 @@ describe.each(hosts)('a held head on $name', (host) => {
   it('asks the hooks further out after the promise, with what it decided', async () => {
     const seen: unknown[] = [];
     const slow = (): Hooks => ({ onHead: async () => ({ answer: { status: 500, body: 'commit failed' } }) });
-    await host.serve([watching(seen), slow], () => ({ headers: TEXT, body: 'saved' }), async (client) => {
-      expect(await client.get()).toMatchObject({ status: 500, text: 'commit failed' });
-    });
+    await host.serve(
+      [watching(seen), slow],
+      () => ({ headers: TEXT, body: 'saved' }),
+      async (client) => {
+        expect(await client.get()).toMatchObject({ status: 500, text: 'commit failed' });
+      },
+    );
     expect(seen).toEqual([['seen', 500, 'commit failed']]);
   });
 
@@ -52,15 +57,19 @@ describe.each(hosts)('a held head on $name', (host) => {
         return undefined;
       },
     });
-    await host.serve([slow], () => ({ headers: { ...TEXT, 'X-App': '1' }, body: 'x' }), async (client) => {
-      const { status, headers } = await client.get();
-      expect([status, headers['x-late'], headers['x-app']]).toEqual([202, '1', undefined]);
-    });
+    await host.serve(
+      [slow],
+      () => ({ headers: { ...TEXT, 'X-App': '1' }, body: 'x' }),
+      async (client) => {
+        const { status, headers } = await client.get();
+        expect([status, headers['x-late'], headers['x-app']]).toEqual([202, '1', undefined]);
+      },
+    );
   });
 
   it('stands where the application throws after it has answered', async () => {
     const { filter, held, release } = holding();
-    const app = ({ res }: { res: import('node:http').ServerResponse }) => {
+    const app = ({ res }: Handled) => {
       res.writeHead(200, { 'X-App': '1' });
       res.end('fine');
       throw new Error('late');
@@ -78,7 +87,7 @@ describe.each(hosts)('a held head on $name', (host) => {
   it('stays as it is whatever the application does to it meanwhile', async () => {
     const { filter, held, release } = holding();
     const done = deferred();
-    const app = async ({ res }: { res: import('node:http').ServerResponse }) => {
+    const app = async ({ res }: Handled) => {
       res.writeHead(201, { 'X-App': 'first' });
       res.end('first');
       await held;
@@ -104,7 +113,7 @@ describe.each(hosts)('a held head on $name', (host) => {
   it('makes a producer wait, calls its callbacks and lets it go on', async () => {
     const { filter, held, release } = holding();
     const answers: unknown[] = [];
-    const app = async ({ res }: { res: import('node:http').ServerResponse }) => {
+    const app = async ({ res }: Handled) => {
       answers.push(res.write('a', () => answers.push('a written')));
       await held;
       const drained = new Promise((resolve) => res.once('drain', resolve));
@@ -125,7 +134,7 @@ describe.each(hosts)('a held head on $name', (host) => {
   it('drops what was written meanwhile for a replacement, and what comes after it', async () => {
     const { filter, held, release } = holding();
     const written = deferred();
-    const app = async ({ res }: { res: import('node:http').ServerResponse }) => {
+    const app = async ({ res }: Handled) => {
       res.write('one');
       await held;
       res.write('two', () => written.resolve());
@@ -152,33 +161,10 @@ describe.each(hosts)('a held head on $name', (host) => {
     });
   });
 
-  it('is cut off, never ended as complete, where the stream of the application fails', async () => {
-    const { filter, held, release } = holding();
-    const app = () => ({
-      headers: TEXT,
-      stream: (async function* () {
-        yield 'half';
-        await held;
-        throw new Error('disk');
-      })(),
-    });
-    const failing = ({ stream, ...answer }: ReturnType<typeof app>) => ({
-      ...answer,
-      stream: require('node:stream').Readable.from(stream),
-    });
-    await host.serve([filter], () => failing(app()), async (client) => {
-      const got = client.get();
-      got.catch(() => {});
-      await held;
-      setImmediate(() => setImmediate(release, undefined));
-      await expect(got).rejects.toThrow();
-    });
-  });
-
   it('forgets a client that leaves while it is held', async () => {
     const { filter, held, release } = holding();
     const closed = deferred();
-    const app = ({ res }: { res: import('node:http').ServerResponse }) => {
+    const app = ({ res }: Handled) => {
       res.once('close', () => closed.resolve());
       res.end('saved');
     };
@@ -189,5 +175,27 @@ describe.each(hosts)('a held head on $name', (host) => {
       await closed.promise;
       expect(await eventsOf(hookError, async () => release(undefined))).toEqual([]);
     });
+  });
+});
+
+describe.each(cuttingOff)('a held head on $name', (host) => {
+  it('is cut off, never ended as complete, where the stream of the application fails', async () => {
+    const { filter, held, release } = holding();
+    const half = async function* () {
+      yield 'half';
+      await held;
+      throw new Error('disk');
+    };
+    await host.serve(
+      [filter],
+      () => ({ headers: TEXT, stream: Readable.from(half()) }),
+      async (client) => {
+        const got = client.get();
+        got.catch(() => {});
+        await held;
+        setImmediate(() => setImmediate(release, undefined));
+        await expect(got).rejects.toThrow();
+      },
+    );
   });
 });

@@ -15,3 +15,6 @@ export const onKoa = hosts.filter(({ name }) => name.startsWith('Koa'));
 
 /** Koa 2 leaves a HEAD over HTTP/2 unanswered, with and without filters: it takes the ended request for a lost socket. */
 export const answeringHead = hosts.filter(({ name }) => name !== 'Koa 2 over HTTP/2');
+
+/** Koa 2 leaves a response open whose stream fails amid its body, with and without filters. */
+export const cuttingOff = hosts.filter(({ name }) => !name.startsWith('Koa 2'));

@@ -1,13 +1,17 @@
-import type { Hooks } from '@spillway/core';
 import type { ServerResponse } from 'node:http';
+import { PassThrough } from 'node:stream';
+import type { Hooks } from '@spillway/core';
+import type { Handled } from '@spillway/core/testing';
 import { answeringHead, hosts, overHttp1 } from './hosts';
 import { streamOf, TEXT, watching } from './support';
 
 type Raw = (res: ServerResponse) => void;
-const onRaw = (use: Raw) => ({ res }: { res: ServerResponse }) => {
-  res.statusCode = 200;
-  use(res);
-};
+const onRaw =
+  (use: Raw) =>
+  ({ res }: Handled) => {
+    res.statusCode = 200;
+    use(res);
+  };
 const looking = (): Hooks => ({ onHead: () => undefined });
 
 describe.each(hosts)('what an application sends by itself on $name', (host) => {
@@ -15,11 +19,36 @@ describe.each(hosts)('what an application sends by itself on $name', (host) => {
     host.serve(filters, onRaw(use), (client) => client.get());
 
   it.each<[string, Raw]>([
-    ['write before end', (res) => (res.write('a'), res.write('b'), res.end('c'))],
-    ['a string in another encoding', (res) => (res.write('YQ==', 'base64'), res.end('6263', 'hex'))],
-    ['bytes in a typed array', (res) => (res.write(new Uint8Array([97])), res.end(new Uint8Array([98, 99])))],
+    [
+      'write before end',
+      (res) => {
+        res.write('a');
+        res.write('b');
+        res.end('c');
+      },
+    ],
+    [
+      'a string in another encoding',
+      (res) => {
+        res.write('YQ==', 'base64');
+        res.end('6263', 'hex');
+      },
+    ],
+    [
+      'bytes in a typed array',
+      (res) => {
+        res.write(new Uint8Array([97]));
+        res.end(new Uint8Array([98, 99]));
+      },
+    ],
     ['all at the end', (res) => res.end('abc')],
-    ['an end after writes only', (res) => (res.write('abc'), res.end())],
+    [
+      'an end after writes only',
+      (res) => {
+        res.write('abc');
+        res.end();
+      },
+    ],
   ])('arrives: %s', async (_how, use) => {
     expect((await send(use)).text).toBe('abc');
     expect((await send(use, [() => ({ onHead: () => ({ replace: 'xyz' }) })])).text).toBe('xyz');
@@ -29,10 +58,21 @@ describe.each(hosts)('what an application sends by itself on $name', (host) => {
     ['end(done)', (res, done) => res.end(done)],
     ['end(chunk, done)', (res, done) => res.end('x', done)],
     ['end(chunk, encoding, done)', (res, done) => res.end('x', 'utf8', done)],
-    ['write(chunk, done)', (res, done) => (res.write('x', done), res.end())],
-    ['write(chunk, encoding, done)', (res, done) => (res.write('x', 'utf8', done), res.end())],
+    [
+      'write(chunk, done)',
+      (res, done) => {
+        res.write('x', done);
+        res.end();
+      },
+    ],
+    [
+      'write(chunk, encoding, done)',
+      (res, done) => {
+        res.write('x', 'utf8', done);
+        res.end();
+      },
+    ],
   ])('is called back by %s, whatever becomes of the body', async (_form, use) => {
-    const { PassThrough } = await import('node:stream');
     const actions: (() => Hooks)[] = [
       looking,
       () => ({ onHead: () => ({ replace: 'r' }) }),
@@ -49,12 +89,12 @@ describe.each(hosts)('what an application sends by itself on $name', (host) => {
   });
 
   it('calls back after the whole response has left, through a stage too', async () => {
-    const { PassThrough } = await import('node:stream');
     let finished: boolean | undefined;
     const got = send(
-      (res) => res.end('x'.repeat(100_000), () => {
-        finished = res.writableFinished;
-      }),
+      (res) =>
+        res.end('x'.repeat(100_000), () => {
+          finished = res.writableFinished;
+        }),
       [() => ({ onHead: () => ({ through: new PassThrough() }) })],
     );
     await got;
@@ -64,9 +104,25 @@ describe.each(hosts)('what an application sends by itself on $name', (host) => {
   const cookies = ['a=1', 'b=2'];
   it.each<[string, Raw]>([
     ['an object', (res) => res.writeHead(201, { 'Set-Cookie': cookies, 'X-A': '1' }).end('x')],
-    ['a flat array', (res) => res.writeHead(201, ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'X-A', '1']).end('x')],
-    ['pairs', (res) => res.writeHead(201, [['Set-Cookie', 'a=1'], ['Set-Cookie', 'b=2'], ['X-A', '1']] as never).end('x')],
-    ['an object after no reason', (res) => res.writeHead(201, undefined as never, { 'Set-Cookie': cookies, 'X-A': '1' }).end('x')],
+    [
+      'a flat array',
+      (res) => res.writeHead(201, ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'X-A', '1']).end('x'),
+    ],
+    [
+      'pairs',
+      (res) =>
+        res
+          .writeHead(201, [
+            ['Set-Cookie', 'a=1'],
+            ['Set-Cookie', 'b=2'],
+            ['X-A', '1'],
+          ] as never)
+          .end('x'),
+    ],
+    [
+      'an object after no reason',
+      (res) => res.writeHead(201, undefined as never, { 'Set-Cookie': cookies, 'X-A': '1' }).end('x'),
+    ],
   ])('keeps the fields of writeHead given as %s, in place of earlier ones', async (_form, use) => {
     const { status, headers } = await send((res) => {
       res.setHeader('Set-Cookie', 'old=0');
@@ -89,35 +145,46 @@ describe.each(hosts)('what an application sends by itself on $name', (host) => {
 
   it('leaves at once by flushHeaders', async () => {
     let finish!: () => void;
-    await host.serve([looking], onRaw((res) => {
-      res.setHeader('X-A', '1');
-      res.flushHeaders();
-      finish = () => res.end('body');
-    }), async (client) => {
-      const { status, headers, stream } = await client.open({}).response;
-      expect([status, headers['x-a']]).toEqual([200, '1']);
-      finish();
-      let body = '';
-      for await (const chunk of stream) body += chunk;
-      expect(body).toBe('body');
-    });
+    await host.serve(
+      [looking],
+      onRaw((res) => {
+        res.setHeader('X-A', '1');
+        res.flushHeaders();
+        finish = () => res.end('body');
+      }),
+      async (client) => {
+        const { status, headers, stream } = await client.open({}).response;
+        expect([status, headers['x-a']]).toEqual([200, '1']);
+        finish();
+        let body = '';
+        for await (const chunk of stream) body += chunk;
+        expect(body).toBe('body');
+      },
+    );
   });
 
   it('leaves by flushHeaders once a held head is released', async () => {
-    await host.serve([() => ({ onHead: async () => undefined })], onRaw((res) => res.flushHeaders()), async (client) => {
-      expect((await client.open({}).response).status).toBe(200);
-    });
+    await host.serve(
+      [() => ({ onHead: async () => undefined })],
+      onRaw((res) => res.flushHeaders()),
+      async (client) => {
+        expect((await client.open({}).response).status).toBe(200);
+      },
+    );
   });
 
   it.each([204, 304])('has no body with status %d, whatever hooks say', async (status) => {
-    const { PassThrough } = await import('node:stream');
     for (const onHead of [
       () => undefined,
       () => ({ replace: 'body' }),
       () => ({ answer: { status, body: 'body' } }),
       () => ({ through: new PassThrough().end('made up') as never }),
     ] as NonNullable<Hooks['onHead']>[]) {
-      const got = await host.serve([() => ({ onHead })], () => ({ status }), (client) => client.get());
+      const got = await host.serve(
+        [() => ({ onHead })],
+        () => ({ status }),
+        (client) => client.get(),
+      );
       expect([got.status, got.text, got.headers['content-length']]).toEqual([status, '', undefined]);
     }
   });
@@ -148,17 +215,27 @@ describe.each(hosts)('what an application sends by itself on $name', (host) => {
     await send((res) => res.end(bytes), [look]);
     await send((res) => res.end(), [look]);
     await send((res) => res.end('7465', 'hex'), [look]);
-    await send((res) => (res.write('a'), res.end()), [look]);
+    await send(
+      (res) => {
+        res.write('a');
+        res.end();
+      },
+      [look],
+    );
     expect(seen).toEqual(['text', bytes, '', Buffer.from('te'), undefined]);
     expect(seen[1]).toBe(bytes);
   });
 
   it('keeps the Buffer of a reply as the same object', async () => {
     const body = Buffer.from('kept');
-    let seen: unknown;
-    const look = (): Hooks => ({ onHead: (_head, whole) => void (seen = whole) });
-    await host.serve([look, () => ({ status: 200, body })], () => ({}), (client) => client.get());
-    expect(seen).toBe(body);
+    const seen: unknown[] = [];
+    const look = (): Hooks => ({ onHead: (_head, whole) => void seen.push(whole) });
+    await host.serve(
+      [look, () => ({ status: 200, body })],
+      () => ({}),
+      (client) => client.get(),
+    );
+    expect(seen[0]).toBe(body);
   });
 });
 
@@ -168,7 +245,7 @@ describe.each(answeringHead)('HEAD on $name', (host) => {
     ['replaced', () => ({ replace: 'longer body' }), '11'],
     ['answered', () => ({ answer: { status: 200, body: 'longer body' } }), '11'],
     ['held and answered', async () => ({ answer: { status: 200, body: 'longer body' } }), '11'],
-    ['led through a stage', () => ({ through: new (require('node:stream').PassThrough)() }), undefined],
+    ['led through a stage', () => ({ through: new PassThrough() }), undefined],
   ])('has the head and no body, %s', async (_how, onHead, length) => {
     const app = () => ({ headers: { ...TEXT, 'Content-Length': 5 }, body: 'hello' });
     await host.serve([() => ({ onHead })], app, async (client) => {
@@ -180,26 +257,36 @@ describe.each(answeringHead)('HEAD on $name', (host) => {
 
 describe.each(overHttp1)('HTTP/1.1 on $name', (host) => {
   it('keeps the reason of the application', async () => {
-    const got = await host.serve([looking], onRaw((res) => res.writeHead(200, 'Fine', { 'X-A': '1' }).end()), (client) => client.get());
+    const got = await host.serve(
+      [looking],
+      onRaw((res) => res.writeHead(200, 'Fine', { 'X-A': '1' }).end()),
+      (client) => client.get(),
+    );
     expect([got.reason, got.headers['x-a']]).toEqual(['Fine', '1']);
   });
 
   it.each([false, true])('drops the reason with the status that it came with (held: %s)', async (held) => {
     const answer = { answer: { status: 200, body: 'stored' } };
     const filter = (): Hooks => ({ onHead: () => (held ? Promise.resolve(answer) : answer) });
-    const got = await host.serve([filter], onRaw((res) => res.writeHead(304, 'Not Modified').end()), (client) => client.get());
+    const got = await host.serve(
+      [filter],
+      onRaw((res) => res.writeHead(304, 'Not Modified').end()),
+      (client) => client.get(),
+    );
     expect([got.status, got.reason, got.text]).toEqual([200, 'OK', 'stored']);
   });
 
   it('tells a client that expects it to continue', async () => {
-    const app = async ({ req }: { req: AsyncIterable<Buffer> }) => {
+    const app = async ({ req }: Handled) => {
       let body = '';
       for await (const chunk of req) body += chunk;
       return { body: `got ${body}` };
     };
     await host.serve([looking], app, async (client) => {
       const connection = client.connect();
-      connection.socket.write('POST / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n');
+      connection.socket.write(
+        'POST / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n',
+      );
       await connection.until(/100 Continue/);
       connection.socket.write('body');
       await connection.until(/got body/);
@@ -215,19 +302,28 @@ describe.each(overHttp1)('HTTP/1.1 on $name', (host) => {
     });
     for (const replaced of [() => ({ replace: 'longer' }), async () => ({ replace: 'longer' })]) {
       const got = await host.serve([() => ({ onHead: replaced })], app, (client) => client.get());
-      expect([got.text, got.headers['content-length'], got.headers.trailer, got.trailers]).toEqual(['longer', '6', undefined, {}]);
+      expect([got.text, got.headers['content-length'], got.headers.trailer, got.trailers]).toEqual([
+        'longer',
+        '6',
+        undefined,
+        {},
+      ]);
     }
   });
 
   it('keeps a kept connection in step', async () => {
     const seen: unknown[] = [];
-    await host.serve([watching(seen)], ({ req }) => ({ stream: streamOf(`<${req.url}`, '>') }), async (client) => {
-      const connection = client.connect();
-      for (const path of ['/1', '/2', '/3']) {
-        connection.request(path);
-        await connection.until(new RegExp(`<${path}`));
-      }
-    });
+    await host.serve(
+      [watching(seen)],
+      ({ req }) => ({ stream: streamOf(`<${req.url}`, '>') }),
+      async (client) => {
+        const connection = client.connect();
+        for (const path of ['/1', '/2', '/3']) {
+          connection.request(path);
+          await connection.until(new RegExp(`<${path}`));
+        }
+      },
+    );
     expect(seen).toHaveLength(3);
   });
 });

@@ -1,5 +1,6 @@
-import { type Filter, isReplay, replay, signalOf } from '@spillway/core';
 import { createServer, type IncomingMessage } from 'node:http';
+import { type Filter, isReplay, replay, signalOf } from '@spillway/core';
+import type { Handled } from '@spillway/core/testing';
 import { hosts } from './hosts';
 import { deferred, streamOf, TEXT } from './support';
 
@@ -12,12 +13,13 @@ describe.each(hosts)('a request sent once more on $name', (host) => {
       return undefined;
     };
     const inner: Filter<object> = (request, context) => {
-      if (!isReplay(request)) replay(context, { 'if-none-match': '"old"', 'x-drop': undefined }).then(replayed.resolve);
+      if (!isReplay(request))
+        replay(context, { 'if-none-match': '"old"', 'x-drop': undefined }).then(replayed.resolve);
       return undefined;
     };
-    const app = ({ req }: { req: IncomingMessage }) => ({
+    const app = ({ req }: Handled) => ({
       status: req.headers['if-none-match'] ? 203 : 200,
-      headers: { ...TEXT, 'X-Host': req.headers.host, 'X-Had': String(req.headers['x-drop']) },
+      headers: { ...TEXT, 'X-Host': req.headers.host ?? 'none', 'X-Had': String(req.headers['x-drop']) },
       stream: streamOf('one', 'two'),
     });
     await host.serve([outer, inner], app, async (client) => {
@@ -41,18 +43,28 @@ describe.each(hosts)('a request sent once more on $name', (host) => {
     const done = deferred<unknown>();
     const filter: Filter<object> = (_request, context) => {
       if (!isReplay(context)) replay(context).then(done.resolve);
-      return { onHead: (_head, whole) => void bodies.push(whole), onClose: ({ aborted }) => bodies.push(aborted) };
+      return {
+        onHead: (_head, whole) => void bodies.push(whole),
+        onClose: ({ aborted }) => bodies.push(aborted),
+      };
     };
-    await host.serve([filter], () => ({ headers: TEXT, body: 'x' }), async (client) => {
-      await client.get();
-      await done.promise;
-      while (bodies.length < 4) await new Promise((resolve) => setImmediate(resolve));
-      expect(bodies.sort()).toEqual([false, false, 'x', 'x']);
-    });
+    await host.serve(
+      [filter],
+      () => ({ headers: TEXT, body: 'x' }),
+      async (client) => {
+        await client.get();
+        await done.promise;
+        while (bodies.length < 4) await new Promise((resolve) => setImmediate(resolve));
+        expect(bodies.sort()).toEqual([false, false, 'x', 'x']);
+      },
+    );
   });
 
   it('may be answered by a filter, in part, or with an error', async () => {
-    const answers = [() => ({ status: 429, body: 'no' }), () => ({ error: Object.assign(new Error('no'), { status: 418 }) })];
+    const answers = [
+      () => ({ status: 429, body: 'no' }),
+      () => ({ error: Object.assign(new Error('no'), { status: 418 }) }),
+    ];
     for (const answer of answers) {
       const done = deferred<unknown>();
       const filter: Filter<object> = (_request, context) => {
@@ -60,10 +72,17 @@ describe.each(hosts)('a request sent once more on $name', (host) => {
         replay(context).then(done.resolve);
         return undefined;
       };
-      await host.serve([filter], () => ({ body: 'x' }), async (client) => {
-        await client.get();
-        expect(await done.promise).toMatchObject({ complete: true, status: answer === answers[0] ? 429 : 418 });
-      });
+      await host.serve(
+        [filter],
+        () => ({ body: 'x' }),
+        async (client) => {
+          await client.get();
+          expect(await done.promise).toMatchObject({
+            complete: true,
+            status: answer === answers[0] ? 429 : 418,
+          });
+        },
+      );
     }
   });
 
@@ -73,7 +92,7 @@ describe.each(hosts)('a request sent once more on $name', (host) => {
       if (!isReplay(context)) replay(context).then(done.resolve);
       return undefined;
     };
-    const app = ({ req, res }: { req: IncomingMessage; res: import('node:http').ServerResponse }) => {
+    const app = ({ req, res }: Handled) => {
       if (!isReplay(req)) return { body: 'x' };
       res.write('half');
       res.destroy();
@@ -95,11 +114,15 @@ describe.each(hosts)('a request sent once more on $name', (host) => {
       });
       return undefined;
     };
-    await host.serve([filter], () => ({ body: 'x' }), async (client) => {
-      await client.send({ method: 'POST' });
-      await client.get();
-      await done.promise;
-    });
+    await host.serve(
+      [filter],
+      () => ({ body: 'x' }),
+      async (client) => {
+        await client.send({ method: 'POST' });
+        await client.get();
+        await done.promise;
+      },
+    );
     expect(refused).toEqual([expect.stringContaining('POST'), expect.stringContaining('replay itself')]);
   });
 
@@ -109,10 +132,14 @@ describe.each(hosts)('a request sent once more on $name', (host) => {
       replay(context, {}, (_req, res) => res.writeHead(202).end()).then(done.resolve);
       return undefined;
     };
-    await host.serve([filter], () => ({ body: 'x' }), async (client) => {
-      await client.get();
-      expect(await done.promise).toMatchObject({ status: 202 });
-    });
+    await host.serve(
+      [filter],
+      () => ({ body: 'x' }),
+      async (client) => {
+        await client.get();
+        expect(await done.promise).toMatchObject({ status: 202 });
+      },
+    );
   });
 });
 
@@ -124,7 +151,7 @@ describe.each(hosts)('the signal of a request on $name', (host) => {
       ofFilter = [signalOf(request), signalOf(context)];
       return undefined;
     };
-    const app = async ({ req, res }: { req: IncomingMessage; res: import('node:http').ServerResponse }) => {
+    const app = async ({ req, res }: Handled) => {
       const signal = signalOf(req, res);
       handling.resolve(signal);
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -142,7 +169,7 @@ describe.each(hosts)('the signal of a request on $name', (host) => {
 
   it('never aborts where the response is complete, also when its connection closes later', async () => {
     let signal: AbortSignal | undefined;
-    const app = ({ req, res }: { req: IncomingMessage; res: import('node:http').ServerResponse }) => {
+    const app = ({ req, res }: Handled) => {
       signal = signalOf(req, res);
       return { body: 'x' };
     };

@@ -1,5 +1,5 @@
-import type { Body, Closed, Hooks, ResponseHead } from '@spillway/core';
 import { Readable } from 'node:stream';
+import type { Body, Closed, Hooks, ResponseHead } from '@spillway/core';
 
 export interface Deferred<Value> {
   readonly promise: Promise<Value>;
@@ -19,7 +19,8 @@ export function deferred<Value = void>(): Deferred<Value> {
 
 export const TEXT = { 'Content-Type': 'text/plain; charset=utf-8' };
 
-export const streamOf = (...chunks: string[]): Readable => Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
+export const streamOf = (...chunks: string[]): Readable =>
+  Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
 
 /** A filter that only looks: what each hook has seen, in order. */
 export function watching(log: unknown[], name = 'seen') {
@@ -46,3 +47,19 @@ export function closing() {
 
 /** One turn of the event loop, for what is told in the next one. */
 export const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A filter that notes what a tap sees, and the end of it as a full stop. */
+export function tapping() {
+  const seen = { text: '' };
+  const filter = (): Hooks => ({
+    onHead: () => ({
+      tap(chunk) {
+        seen.text += chunk;
+      },
+      end() {
+        seen.text += '.';
+      },
+    }),
+  });
+  return { filter, seen };
+}

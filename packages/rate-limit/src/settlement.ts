@@ -35,11 +35,15 @@ export class Settlement<Context> {
     const end = () => {
       for (const name of names) this.#pending.end(name);
     };
+    const fail = (error: unknown) => {
+      hookError.publish({ error, hook: 'onClose' });
+      end();
+    };
     return (closed) => {
       try {
         const settled = this.#settle(charge, closed, decisions[0]!.at);
         // Whoever waits asks again once the units are back.
-        if (isLater(settled)) settled.catch((error) => hookError.publish({ error, hook: 'onClose' })).then(end);
+        if (isLater(settled)) settled.then(end, fail);
         else end();
       } catch (error) {
         end();

@@ -1,10 +1,10 @@
 import { monotonic } from '../clock';
 import { hookError } from '../events';
-import type { Delegate, Hooks, Reply } from '../filter';
+import type { Delegate, Hooks } from '../filter';
 import { setFields } from './fields';
-import { innerLayer, intercept } from './intercept';
+import { intercept } from './intercept';
 import { substituteBody } from './request-body';
-import { isCutOff, onceClosed, type Response, setStatus } from './response';
+import { isCutOff, onceClosed, type Response } from './response';
 
 /** Lets the filter take part in the response. `provide` is the host's business. */
 export function attach(res: Response, hooks: Hooks): void {
@@ -31,15 +31,6 @@ export function callNative(res: Response, outcome: Delegate, ...native: unknown[
   setFields(res, outcome);
   const call = outcome.delegate as (...native: unknown[]) => unknown;
   return new Promise((resolve) => resolve(call(...native)));
-}
-
-/** Sends an answer as data through the hooks further out, around their patched methods where nobody else's lie on top. */
-export function sendReply(res: Response, reply: Reply): void {
-  setStatus(res, reply.status);
-  setFields(res, reply);
-  const layer = innerLayer(res);
-  if (layer) layer.end(reply.body);
-  else res.end(reply.body);
 }
 
 export function notifyClose(res: Response, onClose: NonNullable<Hooks['onClose']>): void {

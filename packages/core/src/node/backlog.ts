@@ -19,7 +19,8 @@ export class Backlog {
   /** @throws {RangeError} beyond 64 MiB. */
   push(call: Call): void {
     this.#bytes += (call.chunk as { length?: number } | undefined)?.length ?? 0;
-    if (this.#bytes > MAX_BYTES) throw new RangeError(`more than ${MAX_BYTES} bytes written to a held response`);
+    if (this.#bytes > MAX_BYTES)
+      throw new RangeError(`more than ${MAX_BYTES} bytes written to a held response`);
     this.#calls.push(call);
   }
 

@@ -18,7 +18,8 @@ export class Drain {
     this.#res = res;
     this.#emit = emit;
     this.collect(() => below.on.call(res, 'drain', onRoom));
-    if (res.on === below.on && res.on !== EventEmitter.prototype.on) res.on = EventEmitter.prototype.on as Response['on'];
+    if (res.on === below.on && res.on !== EventEmitter.prototype.on)
+      res.on = EventEmitter.prototype.on as Response['on'];
     res.emit = function (this: Response, event: string | symbol, ...args: unknown[]): boolean {
       return event === 'drain' ? relay.emit(event) : emit.call(this, event, ...args);
     } as Response['emit'];

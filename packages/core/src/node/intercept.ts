@@ -41,7 +41,10 @@ export function innerLayer(res: Layered): Layer | undefined {
  * the response after us: then it nests, or it would see bytes in the wrong order.
  * @returns the layer joined and the hook's place in it.
  */
-export function intercept(res: Layered, onHead: NonNullable<Hooks['onHead']>): { layer: Layer; place: number } {
+export function intercept(
+  res: Layered,
+  onHead: NonNullable<Hooks['onHead']>,
+): { layer: Layer; place: number } {
   const first = res[LAYER];
   const layer = first === undefined ? begin(res) : first.top.isOnTop() ? first.top : nest(res, first);
   return { layer, place: layer.join(onHead) };
@@ -81,7 +84,9 @@ export function extendPrototype(prototype: Response): void {
   const ours: Methods = {
     writeHead(this: Layered, status, reason, fields) {
       const layer = layerOf(this);
-      return layer ? layer.writeHead(status, reason, fields) : native.writeHead.call(this, status, reason, fields);
+      return layer
+        ? layer.writeHead(status, reason, fields)
+        : native.writeHead.call(this, status, reason, fields);
     },
     write(this: Layered, chunk, encoding, done) {
       const layer = layerOf(this);

@@ -4,7 +4,15 @@ import { Backlog, callBack } from './backlog';
 import { Drain } from './drain';
 import { setFields, setRawFields } from './fields';
 import { HeldHead } from './held-head';
-import { type Below, type Callback, isClosed, type Methods, methodsOf, type Response, setStatus } from './response';
+import {
+  type Below,
+  type Callback,
+  isClosed,
+  type Methods,
+  methodsOf,
+  type Response,
+  setStatus,
+} from './response';
 import { destroyBy, Outlet, type Stage, toBuffer } from './stages';
 
 type OnHead = NonNullable<Hooks['onHead']>;
@@ -287,7 +295,12 @@ export class Layer implements ResponseHead {
     this.#drain ??= new Drain(this.#res, this.below, () => this.#outlet?.drained());
   }
 
-  #hold(chunk: unknown, encoding: BufferEncoding | undefined, done: Callback | undefined, last: boolean): boolean {
+  #hold(
+    chunk: unknown,
+    encoding: BufferEncoding | undefined,
+    done: Callback | undefined,
+    last: boolean,
+  ): boolean {
     this.#backlog ??= new Backlog();
     try {
       this.#backlog.push({ chunk, encoding, done, last });

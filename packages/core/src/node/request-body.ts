@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Duplex, finished, Readable } from 'node:stream';
 import { hookError } from '../events';
-import { sendReply } from './attach';
+import { sendReply } from './reply';
 import { isClosed, onceClosed, type Response } from './response';
 
 /** `_readableState` holds what has arrived already; node's own streams are functions, so a new one can be made in place. */

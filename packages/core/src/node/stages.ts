@@ -29,7 +29,8 @@ export class Outlet implements Sink {
     this.#tell = tell;
     this.#streams = stages.flatMap((stage) => ('through' in stage ? stage.through : [])).reverse();
     this.#first = stages.reduceRight<Sink>(
-      (next, stage) => ('through' in stage ? this.#pipeThrough(stage.through, next) : tapInto(res, stage, next)),
+      (next, stage) =>
+        'through' in stage ? this.#pipeThrough(stage.through, next) : tapInto(res, stage, next),
       this.#bottom(),
     );
   }
@@ -119,7 +120,8 @@ function tapInto(res: Response, { tap, end }: Extract<Stage, { tap: unknown }>, 
 /** The head has left, so nothing truthful can be said any more. */
 export function destroyBy(res: Response, error: unknown, hook: string): void {
   hookError.publish({ error, hook });
-  res.destroy(isNativeError(error) ? error : undefined);
+  // Without an error the body would look complete on HTTP/2.
+  res.destroy(isNativeError(error) ? error : new Error(`${hook} failed`, { cause: error }));
 }
 
 export function toBuffer(chunk: unknown, encoding?: BufferEncoding): Buffer {

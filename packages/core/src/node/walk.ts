@@ -36,7 +36,16 @@ export function walk<Context, Next>(
         return whenSettled(
           res,
           outcome,
-          (settled) => walk(host, filters.with(i, () => settled), i, request, context, res, next),
+          (settled) =>
+            walk(
+              host,
+              filters.with(i, () => settled),
+              i,
+              request,
+              context,
+              res,
+              next,
+            ),
           (error) => host.fail(next, error),
         );
       }
@@ -86,7 +95,8 @@ function whenSettled(
 }
 
 function leave(res: Response, outcome: Outcome | Wait): unknown {
-  if (outcome === undefined || 'status' in outcome || 'delegate' in outcome || 'error' in outcome) return undefined;
+  if (outcome === undefined || 'status' in outcome || 'delegate' in outcome || 'error' in outcome)
+    return undefined;
   if ('wait' in outcome) return whenSettled(res, outcome, ignore, ignore);
   return abandon(res, outcome);
 }

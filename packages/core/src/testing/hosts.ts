@@ -167,7 +167,7 @@ function pipe(stream: NonNullable<Answer['stream']>, res: ServerResponse, fail: 
 
 /** As a small application would: the error's own status, and the connection's end where the head has left. */
 function fail(res: ServerResponse, error: unknown): void {
-  if (res.headersSent) return void res.destroy();
+  if (res.headersSent) return void res.destroy(error as Error);
   res.statusCode = (error as { status?: number }).status ?? 500;
   res.setHeader('Content-Type', 'text/plain; charset=utf-8');
   res.end('Error\n');
