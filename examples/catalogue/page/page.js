@@ -95,8 +95,13 @@ async function flood() {
 
 function watchStock() {
   show('stock');
-  byId('stock-hint').textContent = 'A stream of server-sent events. Opening it counted once.';
-  new EventSource('/events').addEventListener('stock', ({ data }) => {
+  const hint = byId('stock-hint');
+  hint.textContent = 'A stream of server-sent events. Opening it counted once.';
+  const events = new EventSource('/events');
+  events.addEventListener('error', () => {
+    if (events.readyState === EventSource.CLOSED) hint.textContent = 'Refused: too many streams were opened.';
+  });
+  events.addEventListener('stock', ({ data }) => {
     const { name, stock } = JSON.parse(data);
     const list = byId('stock');
     list.prepend(row(name, `${stock} left`));
