@@ -25,32 +25,36 @@ export class FixedWindow implements Engine {
     this.#state.fill(0, slot * FIELDS, (slot + 1) * FIELDS);
   }
 
-  waitMs(slot: number, quota: Quota, cost: number, now: number): number {
-    if (cost > quota.limit) return Number.POSITIVE_INFINITY;
-    return this.used(slot, quota, now) + cost <= quota.limit ? 0 : this.resetMs(slot, quota, now);
+  advance(slot: number, _quota: Quota, now: number): void {
+    if (now >= this.#state[slot * FIELDS + END]!) this.#state[slot * FIELDS + COUNT] = 0;
   }
 
-  charge(slot: number, quota: Quota, units: number, now: number): void {
+  waitMs(slot: number, { limit }: Quota, cost: number, now: number): number {
+    if (cost > limit) return Number.POSITIVE_INFINITY;
     const i = slot * FIELDS;
-    const used = this.used(slot, quota, now);
-    if (used === 0) {
-      this.#state[i + START] = now;
-      this.#state[i + END] = now + quota.windowMs;
-    }
-    this.#state[i + COUNT] = used + units;
+    return this.#state[i + COUNT]! + cost <= limit ? 0 : this.#state[i + END]! - now;
   }
 
-  refund(slot: number, quota: Quota, units: number, at: number, now: number): void {
+  charge(slot: number, { windowMs }: Quota, units: number, now: number): void {
+    const i = slot * FIELDS;
+    if (this.#state[i + COUNT] === 0) {
+      this.#state[i + START] = now;
+      this.#state[i + END] = now + windowMs;
+    }
+    this.#state[i + COUNT]! += units;
+  }
+
+  refund(slot: number, _quota: Quota, units: number, at: number): void {
     const i = slot * FIELDS;
     if (at < this.#state[i + START]!) return;
-    this.#state[i + COUNT] = Math.max(0, this.used(slot, quota, now) - units);
+    this.#state[i + COUNT] = Math.max(0, this.#state[i + COUNT]! - units);
   }
 
-  used(slot: number, _quota: Quota, now: number): number {
-    return now < this.#state[slot * FIELDS + END]! ? this.#state[slot * FIELDS + COUNT]! : 0;
+  used(slot: number): number {
+    return this.#state[slot * FIELDS + COUNT]!;
   }
 
-  resetMs(slot: number, quota: Quota, now: number): number {
-    return this.used(slot, quota, now) === 0 ? 0 : this.#state[slot * FIELDS + END]! - now;
+  resetMs(slot: number, _quota: Quota, now: number): number {
+    return this.used(slot) === 0 ? 0 : this.#state[slot * FIELDS + END]! - now;
   }
 }

@@ -54,7 +54,7 @@ export class MemoryStore implements RateLimitStore {
     const now = this.#time();
     const asked = cost === 0 ? 1 : cost;
     if (quotas.length === 1) return [this.#table(quotas[0]!).decide(quotas[0]!, keys[0]!, asked, cost, now)];
-    const admitted = quotas.every((quota, i) => this.#table(quota).waitMs(quota, keys[i]!, asked, now) === 0);
+    const admitted = quotas.every((quota, i) => this.#table(quota).admits(quota, keys[i]!, asked, now));
     const charge = admitted ? cost : 0;
     return quotas.map((quota, i) => this.#table(quota).decide(quota, keys[i]!, asked, charge, now));
   }

@@ -1,6 +1,7 @@
 import {
   type Filter,
   type HttpRequest,
+  isReplay,
   matchSubnets,
   type Outcome,
   problemReply,
@@ -97,7 +98,11 @@ export function createRateLimit<Context extends object, Native extends readonly 
     return refuseBy === 'throw' ? refusalError(reply, { code: error.code, cause: error }) : reply;
   };
 
-  return (request, context) => (gates.length === 0 ? count(request, context) : enter(request, context, 0));
+  return (request, context) => {
+    // What the server sends itself once more is nobody's request.
+    if (isReplay(context)) return undefined;
+    return gates.length === 0 ? count(request, context) : enter(request, context, 0);
+  };
 }
 
 /** Of a store that fails with `onStoreError: 'closed'`; draft-ietf-httpapi-ratelimit-headers-11, "Problem Types". */

@@ -41,10 +41,18 @@ export class SlidingLog implements Engine {
     this.#slots.fill(0, i, i + FIELDS);
   }
 
-  waitMs(slot: number, quota: Quota, cost: number, now: number): number {
-    const { limit, windowMs } = quota;
+  advance(slot: number, { windowMs }: Quota, now: number): void {
+    const i = slot * FIELDS;
+    for (;;) {
+      const oldest = this.#slots[i + OLDEST]!;
+      if (oldest === 0 || now < this.#entries[oldest + TIME]! + windowMs) return;
+      this.#take(slot, oldest, this.#entries[oldest + COST]!);
+    }
+  }
+
+  waitMs(slot: number, { limit, windowMs }: Quota, cost: number, now: number): number {
     if (cost > limit) return Number.POSITIVE_INFINITY;
-    let over = this.used(slot, quota, now) + cost - limit;
+    let over = this.used(slot) + cost - limit;
     if (over <= 0) return 0;
     let entry = this.#slots[slot * FIELDS + OLDEST]!;
     while (this.#entries[entry + COST]! < over) {
@@ -61,8 +69,8 @@ export class SlidingLog implements Engine {
     this.#slots[slot * FIELDS + UNITS]! += units;
   }
 
-  refund(slot: number, quota: Quota, units: number, at: number, now: number): void {
-    let left = Math.min(units, this.used(slot, quota, now));
+  refund(slot: number, _quota: Quota, units: number, at: number): void {
+    let left = units;
     let entry = this.#slots[slot * FIELDS + NEWEST]!;
     while (left > 0 && entry !== 0) {
       const older = this.#entries[entry + OLDER]!;
@@ -75,19 +83,13 @@ export class SlidingLog implements Engine {
     }
   }
 
-  used(slot: number, { windowMs }: Quota, now: number): number {
-    const i = slot * FIELDS;
-    for (;;) {
-      const oldest = this.#slots[i + OLDEST]!;
-      if (oldest === 0 || now < this.#entries[oldest + TIME]! + windowMs) return this.#slots[i + UNITS]!;
-      this.#take(slot, oldest, this.#entries[oldest + COST]!);
-    }
+  used(slot: number): number {
+    return this.#slots[slot * FIELDS + UNITS]!;
   }
 
-  resetMs(slot: number, quota: Quota, now: number): number {
-    if (this.used(slot, quota, now) === 0) return 0;
+  resetMs(slot: number, { windowMs }: Quota, now: number): number {
     const newest = this.#slots[slot * FIELDS + NEWEST]!;
-    return this.#entries[newest + TIME]! + quota.windowMs - now;
+    return newest === 0 ? 0 : this.#entries[newest + TIME]! + windowMs - now;
   }
 
   #append(slot: number, now: number): number {

@@ -1,7 +1,7 @@
 import { type Engine, lengthened } from './engine';
 import type { Quota } from './store';
 
-/** A slot has 16 bytes, which share a cache line: where its window starts, then the counts of this window and the one before. */
+/** A slot: where its window starts, and the counts of that window and the one before. 16 bytes, which share a cache line. */
 const STARTS = 2;
 const COUNTS = 4;
 const CURRENT = 2;
@@ -13,8 +13,9 @@ const MAX_COUNT = 2 ** 32 - 1;
  * Sliding window counter: the units of this window, and those of the one before by the share of it that the last `windowMs` still
  * cover. Windows follow one another from the first charge of an idle key on.
  *
- * In any `windowMs` it admits at most 2 * limit - 2 units (1 for a limit of 1): limit - 1 in the last millisecond of a window,
- * and as many again shortly before the end of the next. Less where the limit is above half of `windowMs`.
+ * In any `windowMs` it admits at most 2 * limit - 2 units (1 for a limit of 1): limit - 1 in the last millisecond of a window and as
+ * many shortly before the end of the next; less where the limit is above half of `windowMs`. One more where the charge that
+ * began a window was given back.
  */
 export class SlidingWindow implements Engine {
   #starts = new Float64Array();
@@ -29,9 +30,17 @@ export class SlidingWindow implements Engine {
     this.#counts.fill(0, slot * COUNTS, (slot + 1) * COUNTS);
   }
 
+  advance(slot: number, { windowMs }: Quota, now: number): void {
+    const elapsedMs = now - this.#starts[slot * STARTS]!;
+    if (elapsedMs < windowMs) return;
+    const i = slot * COUNTS;
+    this.#counts[i + PREVIOUS] = elapsedMs < 2 * windowMs ? this.#counts[i + CURRENT]! : 0;
+    this.#counts[i + CURRENT] = 0;
+    this.#starts[slot * STARTS]! += windowMs;
+  }
+
   waitMs(slot: number, { limit, windowMs }: Quota, cost: number, now: number): number {
     if (cost > limit) return Number.POSITIVE_INFINITY;
-    this.#roll(slot, windowMs, now);
     const current = this.#counts[slot * COUNTS + CURRENT]!;
     const previous = this.#counts[slot * COUNTS + PREVIOUS]!;
     const elapsedMs = now - this.#starts[slot * STARTS]!;
@@ -44,15 +53,13 @@ export class SlidingWindow implements Engine {
     return admittedMs - elapsedMs;
   }
 
-  charge(slot: number, { windowMs }: Quota, units: number, now: number): void {
-    this.#roll(slot, windowMs, now);
+  charge(slot: number, _quota: Quota, units: number, now: number): void {
     const i = slot * COUNTS + CURRENT;
     if (this.#isEmpty(slot)) this.#starts[slot * STARTS] = now;
     this.#counts[i] = Math.min(this.#counts[i]! + units, MAX_COUNT);
   }
 
-  refund(slot: number, { windowMs }: Quota, units: number, at: number, now: number): void {
-    this.#roll(slot, windowMs, now);
+  refund(slot: number, { windowMs }: Quota, units: number, at: number): void {
     const i = slot * COUNTS;
     const start = this.#starts[slot * STARTS]!;
     if (at < start - windowMs) return;
@@ -62,26 +69,15 @@ export class SlidingWindow implements Engine {
   }
 
   used(slot: number, { windowMs }: Quota, now: number): number {
-    this.#roll(slot, windowMs, now);
     const i = slot * COUNTS;
     const shareMs = windowMs - (now - this.#starts[slot * STARTS]!);
     return this.#counts[i + CURRENT]! + Math.ceil((this.#counts[i + PREVIOUS]! * shareMs) / windowMs);
   }
 
   resetMs(slot: number, { windowMs }: Quota, now: number): number {
-    this.#roll(slot, windowMs, now);
     if (this.#isEmpty(slot)) return 0;
     const windows = this.#counts[slot * COUNTS + CURRENT] === 0 ? 1 : 2;
     return this.#starts[slot * STARTS]! + windows * windowMs - now;
-  }
-
-  #roll(slot: number, windowMs: number, now: number): void {
-    const elapsedMs = now - this.#starts[slot * STARTS]!;
-    if (elapsedMs < windowMs) return;
-    const i = slot * COUNTS;
-    this.#counts[i + PREVIOUS] = elapsedMs < 2 * windowMs ? this.#counts[i + CURRENT]! : 0;
-    this.#counts[i + CURRENT] = 0;
-    this.#starts[slot * STARTS]! += windowMs;
   }
 
   #isEmpty(slot: number): boolean {

@@ -1,4 +1,4 @@
-import type { SlotState } from './engine';
+import type { Engine } from './engine';
 import type { Quota } from './store';
 
 /** Keys that the hand looks at for each that is inserted: two, so that it drops expired keys faster than they come. */
@@ -14,17 +14,17 @@ const LOOKS_WHEN_FULL = 8;
  * less than it. Whoever wants it forgotten has to use as much with seven keys around it, and gains what one key is worth.
  */
 export class Slots {
-  readonly #state: SlotState;
+  readonly #engine: Engine;
   readonly #maxKeys: number;
   readonly #slots = new Map<string, number>();
   readonly #free: number[] = [];
   #hand = this.#slots.entries();
   #capacity = 1;
 
-  constructor(state: SlotState, maxKeys: number) {
-    this.#state = state;
+  constructor(engine: Engine, maxKeys: number) {
+    this.#engine = engine;
     this.#maxKeys = maxKeys;
-    state.grow(this.#capacity);
+    engine.grow(this.#capacity);
   }
 
   get size(): number {
@@ -45,7 +45,7 @@ export class Slots {
     const slot = this.#free.pop() ?? this.#slots.size + 1;
     if (slot >= this.#capacity) {
       this.#capacity = Math.min(2 * this.#capacity + 1, this.#maxKeys + 1);
-      this.#state.grow(this.#capacity);
+      this.#engine.grow(this.#capacity);
     }
     this.#slots.set(owned(key), slot);
     return slot;
@@ -62,7 +62,8 @@ export class Slots {
     let victim: [key: string, slot: number] | undefined;
     for (let i = 0; i < looks && this.size > 0; i++) {
       const entry = this.#next();
-      const used = this.#state.used(entry[1], quota, now);
+      this.#engine.advance(entry[1], quota, now);
+      const used = this.#engine.used(entry[1], quota, now);
       if (used === 0) this.#drop(...entry);
       else if (used < leastUsed) {
         leastUsed = used;
@@ -82,7 +83,7 @@ export class Slots {
 
   #drop(key: string, slot: number): void {
     this.#slots.delete(key);
-    this.#state.clear(slot);
+    this.#engine.clear(slot);
     this.#free.push(slot);
   }
 }

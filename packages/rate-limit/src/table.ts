@@ -1,4 +1,5 @@
-import { type Engine, lengthened, type SlotState } from './engine';
+import type { Engine } from './engine';
+import { FixedWindow } from './fixed-window';
 import { Slots } from './slots';
 import type { Decision, Quota } from './store';
 
@@ -6,7 +7,8 @@ import type { Decision, Quota } from './store';
 export class Table {
   readonly #engine: Engine;
   readonly #slots: Slots;
-  readonly #blocks: Blocks;
+  /** A block is a window of its length. Its milliseconds are its units, so that the longest are the last to be pushed out. */
+  readonly #blocks = new FixedWindow();
   readonly #blocked: Slots;
   /** The quota with the longest window that was ever charged. */
   #longest: Quota | undefined;
@@ -14,7 +16,6 @@ export class Table {
   constructor(engine: Engine, maxKeys: number) {
     this.#engine = engine;
     this.#slots = new Slots(engine, maxKeys);
-    this.#blocks = new Blocks();
     this.#blocked = new Slots(this.#blocks, maxKeys);
   }
 
@@ -22,15 +23,16 @@ export class Table {
     return this.#slots.size + this.#blocked.size;
   }
 
-  /** Milliseconds until `cost` units are admitted: 0 for now, Infinity for never. */
-  waitMs(quota: Quota, key: string, cost: number, now: number): number {
-    return Math.max(this.#blockedMs(key, now), this.#engine.waitMs(this.#slots.find(key), quota, cost, now));
+  /** Whether `cost` units are admitted. */
+  admits(quota: Quota, key: string, cost: number, now: number): boolean {
+    if (this.#blockedMs(quota, key, now) > 0) return false;
+    return this.#engine.waitMs(this.#find(quota, key, now), quota, cost, now) === 0;
   }
 
   /** Decides on `cost` units, and charges `units` where they are admitted. */
   decide(quota: Quota, key: string, cost: number, units: number, now: number): Decision {
-    let slot = this.#slots.find(key);
-    const blockedMs = this.#blockedMs(key, now);
+    let slot = this.#find(quota, key, now);
+    const blockedMs = this.#blockedMs(quota, key, now);
     const waitMs = Math.max(blockedMs, this.#engine.waitMs(slot, quota, cost, now));
     const allowed = waitMs === 0;
     if (allowed && units > 0) slot = this.#charge(slot, quota, key, units, now);
@@ -47,11 +49,11 @@ export class Table {
   }
 
   charge(quota: Quota, key: string, units: number, now: number): void {
-    this.#charge(this.#slots.find(key), quota, key, units, now);
+    this.#charge(this.#find(quota, key, now), quota, key, units, now);
   }
 
   refund(quota: Quota, key: string, units: number, at: number, now: number): void {
-    const slot = this.#slots.find(key);
+    const slot = this.#find(quota, key, now);
     if (slot !== 0) this.#engine.refund(slot, quota, units, at, now);
   }
 
@@ -59,42 +61,29 @@ export class Table {
   reset(quota: Quota, key: string, blockMs: number, now: number): void {
     this.#slots.delete(key);
     this.#blocked.delete(key);
-    if (blockMs > 0) this.#blocks.set(this.#blocked.insert(key, quota, now), now + blockMs);
+    if (blockMs === 0) return;
+    const block = { ...quota, windowMs: blockMs };
+    this.#blocks.charge(this.#blocked.insert(key, block, now), block, blockMs, now);
   }
 
-  #charge(slot: number, quota: Quota, key: string, units: number, now: number): number {
+  /** The key's slot as it stands by now; slot 0 where it is not kept. */
+  #find(quota: Quota, key: string, now: number): number {
+    const slot = this.#slots.find(key);
+    this.#engine.advance(slot, quota, now);
+    return slot;
+  }
+
+  #charge(found: number, quota: Quota, key: string, units: number, now: number): number {
     if (this.#longest === undefined || quota.windowMs > this.#longest.windowMs) this.#longest = quota;
-    const charged = slot === 0 ? this.#slots.insert(key, this.#longest, now) : slot;
-    this.#engine.charge(charged, quota, units, now);
-    return charged;
+    const slot = found || this.#slots.insert(key, this.#longest, now);
+    this.#engine.charge(slot, quota, units, now);
+    return slot;
   }
 
-  #blockedMs(key: string, now: number): number {
-    return this.#blocked.size === 0 ? 0 : this.#blocks.leftMs(this.#blocked.find(key), now);
-  }
-}
-
-/** Until when keys are refused, whatever they have left. */
-class Blocks implements SlotState {
-  #until = new Float64Array();
-
-  grow(slots: number): void {
-    this.#until = lengthened(this.#until, slots);
-  }
-
-  clear(slot: number): void {
-    this.#until[slot] = 0;
-  }
-
-  used(slot: number, _quota: Quota, now: number): number {
-    return this.leftMs(slot, now);
-  }
-
-  set(slot: number, until: number): void {
-    this.#until[slot] = until;
-  }
-
-  leftMs(slot: number, now: number): number {
-    return Math.max(0, this.#until[slot]! - now);
+  #blockedMs(quota: Quota, key: string, now: number): number {
+    if (this.#blocked.size === 0) return 0;
+    const slot = this.#blocked.find(key);
+    this.#blocks.advance(slot, quota, now);
+    return this.#blocks.resetMs(slot, quota, now);
   }
 }

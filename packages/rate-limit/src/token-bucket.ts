@@ -27,6 +27,9 @@ export class TokenBucket implements Engine {
     this.#state.fill(0, slot * FIELDS, (slot + 1) * FIELDS);
   }
 
+  /** It is the difference to the time that leaves the bucket. */
+  advance(): void {}
+
   waitMs(slot: number, quota: Quota, cost: number, now: number): number {
     const { limit, windowMs, burst } = quota;
     if (cost > burst || limit === 0) return Number.POSITIVE_INFINITY;

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import { isReplay, replay } from '@spillway/core';
 import { serve } from '@spillway/core/testing';
 import { createRateLimit, MemoryStore, type RateLimitStore } from '@spillway/rate-limit';
 import { rateLimit as onExpress } from '@spillway/rate-limit/express';
@@ -100,6 +102,18 @@ describe.each(hosts)('rateLimit on $name', (host) => {
         expect((await client.get()).status).toBe(429);
       },
     );
+  });
+
+  it('does not count what the server sends itself once more', async () => {
+    const again = async ({ req }: { req: IncomingMessage }) => {
+      if (isReplay(req)) return { body: 'refreshed' };
+      const { status } = await replay(req);
+      return { body: String(status) };
+    };
+    await host.serve([createRateLimit<object>({ limit: 1 })], again, async (client) => {
+      expect((await client.get()).text).toBe('200');
+      expect((await client.get()).status).toBe(429);
+    });
   });
 
   it('answers a key that throws with a 500 and goes on serving', async () => {
