@@ -1,5 +1,5 @@
 import type { Context, Middleware, Next } from 'koa';
-import type { Fields, Filter } from './filter';
+import type { Fields, Filter, ResponseHead } from './filter';
 import { attach, callNative } from './node/attach';
 import { setFields } from './node/fields';
 import { intercept } from './node/intercept';
@@ -61,12 +61,12 @@ function extendOnError(prototype: Pick<Context, 'onerror'>): void {
     const kept = this[KEPT];
     // Koa calls it without an error at the end of each streamed body.
     if (error && kept !== undefined && !this.res.headersSent)
-      intercept(this.res, (head) => putBack(head, [kept].flat()));
+      intercept(this.res, { onHead: (head) => putBack(head, [kept].flat()), outer: [] });
     return onerror.call(this, error);
   };
 }
 
-function putBack(head: Parameters<Parameters<typeof intercept>[1]>[0], kept: readonly Fields[]): undefined {
+function putBack(head: ResponseHead, kept: readonly Fields[]): undefined {
   const missing = new Set(kept.flatMap((fields) => Object.keys({ ...fields.headers, ...fields.append })));
   for (const name of missing) if (head.getHeader(name) !== undefined) missing.delete(name);
   for (const fields of kept) {

@@ -1,6 +1,8 @@
+import type { RequestListener, ServerResponse } from 'node:http';
 import { Transform } from 'node:stream';
 import type { BodyAction, Hooks } from '@spillway/core';
-import type { Handled } from '@spillway/core/testing';
+import { stack } from '@spillway/core/http';
+import { type Handled, serve } from '@spillway/core/testing';
 import { hosts } from './hosts';
 import { deferred, streamOf, TEXT, tapping, watching } from './support';
 
@@ -139,6 +141,25 @@ describe.each(hosts)('on $name', (host) => {
     });
   });
 
+  it('an answer keeps what was set further out only, by filters of one mount, of others and by middleware between', async () => {
+    const setting = (name: string) => (): Hooks => ({ headers: { [name]: '1' } });
+    const between = {
+      connect: (_req: unknown, res: ServerResponse, next: () => void) => {
+        res.setHeader('X-Between', '1');
+        next();
+      },
+    };
+    const looking = hook(() => undefined);
+    const answering = hook(() => ({ answer: { status: 200 } }));
+    const items = [looking, setting('X-Outer'), looking, between, answering, setting('X-Inner')];
+    const { headers } = await host.serve(items, forms.whole, (client) => client.get());
+    expect([headers['x-outer'], headers['x-between'], headers['x-inner']]).toEqual(['1', '1', undefined]);
+    const oneMount = stack([looking, setting('X-Outer'), answering, setting('X-Inner')]);
+    const listener: RequestListener = (req, res) => oneMount(req, res, () => res.end('x'));
+    const got = await serve(listener, (client) => client.get(), { http2: host.http2 });
+    expect([got.headers['x-outer'], got.headers['x-inner']]).toEqual(['1', undefined]);
+  });
+
   it('a streamed 500 becomes the stored copy, and its producer is not left waiting', async () => {
     const finished = deferred();
     const app = ({ res }: Handled) => {
@@ -183,10 +204,10 @@ describe.each(hosts)('on $name', (host) => {
 
   it('an inner tap of a stream that is replaced further out hears of no end', async () => {
     const { filter, seen } = tapping();
-    const got = await host.serve([hook(() => ({ replace: 'r' })), tapping], forms.streamed, (client) =>
+    const got = await host.serve([hook(() => ({ replace: 'r' })), filter], forms.streamed, (client) =>
       client.get(),
     );
-    expect([got.text, ends]).toEqual(['r', []]);
+    expect([got.text, seen.text]).toEqual(['r', '']);
   });
 
   it('a reply passes the hooks further out as data', async () => {

@@ -3,6 +3,7 @@ import { hookError } from '../events';
 import type { Delegate, Hooks } from '../filter';
 import { setFields } from './fields';
 import { intercept } from './intercept';
+import { forgetOuterFields, outerFields } from './outer-fields';
 import { substituteBody } from './request-body';
 import { isCutOff, onceClosed, type Response } from './response';
 
@@ -13,8 +14,11 @@ export function attach(res: Response, hooks: Hooks): void {
   if (requestBody) substituteBody(res, requestBody);
   // Nothing can be said any more where somebody before the filter has begun to answer.
   if (!res.headersSent) {
-    setFields(res, hooks);
-    if (onHead) intercept(res, onHead);
+    if (hooks.headers || hooks.append) {
+      setFields(res, hooks);
+      forgetOuterFields();
+    }
+    if (onHead) intercept(res, { onHead, outer: outerFields(res) });
   }
   if (overtake) watch(res, overtake);
 }
@@ -63,7 +67,9 @@ export function guard(hook: string, callback: () => unknown): void {
 }
 
 function watch(res: Response, overtake: NonNullable<Hooks['overtake']>): void {
-  const place = res.headersSent ? undefined : intercept(res, () => undefined);
+  const place = res.headersSent
+    ? undefined
+    : intercept(res, { onHead: () => undefined, outer: outerFields(res) });
   overtake.then(
     (reply) => reply && place?.layer.overtake(reply, place.place),
     (error) => hookError.publish({ error, hook: 'overtake' }),

@@ -1,4 +1,4 @@
-import type { Hooks } from '../filter';
+import type { Hook } from './decision';
 import { Layer } from './layer';
 import { type Below, type Methods, methodsOf, type Response } from './response';
 
@@ -37,17 +37,14 @@ export function innerLayer(res: Layered): Layer | undefined {
 }
 
 /**
- * Has `onHead` called before the first byte of this response. It joins the layer that is there, unless somebody else patched
+ * Has a hook asked before the first byte of this response. It joins the layer that is there, unless somebody else patched
  * the response after us: then it nests, or it would see bytes in the wrong order.
  * @returns the layer joined and the hook's place in it.
  */
-export function intercept(
-  res: Layered,
-  onHead: NonNullable<Hooks['onHead']>,
-): { layer: Layer; place: number } {
+export function intercept(res: Layered, hook: Hook): { layer: Layer; place: number } {
   const first = res[LAYER];
   const layer = first === undefined ? begin(res) : first.top.isOnTop() ? first.top : nest(res, first);
-  return { layer, place: layer.join(onHead) };
+  return { layer, place: layer.join(hook) };
 }
 
 function begin(res: Layered): Layer {

@@ -1,43 +1,21 @@
-import { hookError } from '../events';
-import type { Body, BodyAction, Hooks, Reply, ResponseHead } from '../filter';
+import type { Body, Reply } from '../filter';
 import { Backlog, callBack } from './backlog';
+import { Decision, type Hook } from './decision';
 import { Drain } from './drain';
-import { setFields, setRawFields } from './fields';
+import { setRawFields } from './fields';
 import { HeldHead } from './held-head';
-import {
-  type Below,
-  type Callback,
-  isClosed,
-  type Methods,
-  methodsOf,
-  type Response,
-  setStatus,
-} from './response';
-import { destroyBy, Outlet, type Stage, toBuffer } from './stages';
-
-type OnHead = NonNullable<Hooks['onHead']>;
-
-interface Hook {
-  readonly onHead: OnHead;
-  /** Names of the fields set outside of the filter: they stay when it gives an answer of its own. */
-  readonly outer: readonly string[];
-}
+import { type Below, type Callback, isClosed, type Methods, methodsOf, type Response } from './response';
+import { destroyBy, Outlet, toBuffer } from './stages';
 
 const OPEN = 0;
 const HELD = 1;
 const DECIDED = 2;
 
-const INTERNAL_ERROR: Reply = {
-  status: 500,
-  headers: { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' },
-  body: 'Internal Server Error',
-};
-
 /**
  * Stands between the application and a response. It remembers the head until the first byte, asks its hooks (the innermost
  * first) what to make of both, and passes on what they decide. Nothing is restored afterwards: a decided layer only passes on.
  */
-export class Layer implements ResponseHead {
+export class Layer {
   /** The layer that filters of this response join or nest upon. */
   top: Layer = this;
   readonly below: Below;
@@ -50,14 +28,10 @@ export class Layer implements ResponseHead {
   #swallow = false;
   #overtaken = false;
   #flush = false;
-  /** The body as the hooks have left it so far, before its stages; undefined where it streams. */
-  #whole: Body | undefined;
   /** Whether the application gave its body whole. */
   #given = false;
   #done: Callback | undefined;
-  #stages: Stage[] | undefined;
   #outlet: Outlet | undefined;
-  #held: HeldHead | undefined;
   #backlog: Backlog | undefined;
   #drain: Drain | undefined;
 
@@ -84,8 +58,8 @@ export class Layer implements ResponseHead {
   }
 
   /** @returns the hook's place, for `overtake`. */
-  join(onHead: OnHead): number {
-    return this.#hooks.push({ onHead, outer: this.#res.getHeaderNames() }) - 1;
+  join(hook: Hook): number {
+    return this.#hooks.push(hook) - 1;
   }
 
   // What the application calls.
@@ -148,34 +122,7 @@ export class Layer implements ResponseHead {
     const res = this.#res;
     if (this.#phase !== OPEN || res.headersSent || isClosed(res)) return;
     this.#overtaken = this.#ended = true;
-    this.#whole = '';
-    try {
-      this.#apply({ answer: reply }, place);
-    } catch (error) {
-      this.#fail(error, place);
-    }
-    this.#ask(place - 1);
-  }
-
-  // What hooks see as the head: the response, or its held copy.
-
-  get statusCode(): number {
-    return (this.#held ?? this.#res).statusCode;
-  }
-  set statusCode(status: number) {
-    setStatus(this.#held ?? this.#res, status);
-  }
-  getHeader(name: string) {
-    return this.#res.getHeader(name);
-  }
-  getHeaders() {
-    return this.#res.getHeaders();
-  }
-  setHeader(name: string, value: number | string | readonly string[]): void {
-    (this.#held ?? this.#res).setHeader(name, value);
-  }
-  removeHeader(name: string): void {
-    (this.#held ?? this.#res).removeHeader(name);
+    new Decision(res, this.#hooks, this, '').answer(reply, place);
   }
 
   // From the first byte to a decision.
@@ -185,88 +132,30 @@ export class Layer implements ResponseHead {
     // Patches of others that lie inside of ours speak before us.
     if (res.writeHead !== this.ours.writeHead) res.writeHead(res.statusCode);
     this.#given = whole !== undefined;
-    this.#whole = whole;
     this.#done = done;
-    this.#ask(this.#hooks.length - 1);
+    new Decision(res, this.#hooks, this, whole).ask(this.#hooks.length - 1);
   }
 
-  #ask(from: number): void {
-    for (let place = from; place >= 0; place--) {
-      try {
-        const action = this.#hooks[place]!.onHead(this, this.#stages ? undefined : this.#whole);
-        if (action === undefined) continue;
-        if (isPromise(action)) return this.#wait(action, place);
-        this.#apply(action, place);
-      } catch (error) {
-        this.#fail(error, place);
-      }
-    }
-    this.#settle();
-  }
-
-  #wait(action: Promise<BodyAction | undefined>, place: number): void {
+  hold(): boolean {
     this.#phase = HELD;
-    // Where the body streams, an error must cut it off: the application is told that the head has left.
-    const streams = !this.#ended;
-    this.#held ??= new HeldHead(this.#res, () => streams);
-    if (streams) this.#takeDrain();
-    action
-      .then((settled) => this.#apply(settled, place))
-      .catch((error) => this.#fail(error, place))
-      .then(() => this.#ask(place - 1))
-      .catch((error) => destroyBy(this.#res, error, 'onHead'));
+    const writes = !this.#ended;
+    if (writes) this.#takeDrain();
+    return writes;
   }
 
-  #apply(action: BodyAction | undefined, place: number): void {
-    if (action === undefined) return;
-    if ('answer' in action) {
-      const { outer } = this.#hooks[place]!;
-      for (const name in this.getHeaders()) if (!outer.includes(name)) this.removeHeader(name);
-      this.statusCode = action.answer.status;
-      setFields(this, action.answer);
-      this.#replace(action.answer.body ?? '');
-    } else if ('replace' in action) {
-      this.#replace(action.replace);
-    } else if ('tap' in action && this.#whole !== undefined && !this.#stages) {
-      if (this.#whole.length > 0) action.tap(toBuffer(this.#whole));
-      action.end();
-    } else {
-      if ('through' in action) this.removeHeader('Content-Length');
-      this.#stages = [...(this.#stages ?? []), action];
-    }
-  }
-
-  #replace(body: Body): void {
-    const { statusCode } = this;
-    // A trailer can't follow a body of known length.
-    for (const name of ['Transfer-Encoding', 'Trailer']) this.removeHeader(name);
-    if (statusCode === 204 || statusCode === 304) this.removeHeader('Content-Length');
-    else this.setHeader('Content-Length', Buffer.byteLength(body));
-    for (const stage of this.#stages ?? []) if ('through' in stage) stage.through.destroy();
-    this.#stages = undefined;
-    this.#whole = body;
-  }
-
-  #fail(error: unknown, place: number): void {
-    hookError.publish({ error, hook: 'onHead' });
-    this.#apply({ answer: INTERNAL_ERROR }, place);
-  }
-
-  #settle(): void {
+  settle({ whole, stages = [] }: Decision): void {
     const res = this.#res;
-    const streams = this.#stages?.some((stage) => 'through' in stage) ?? false;
-    this.#held?.release();
-    this.#held = undefined;
+    const streams = stages.some((stage) => 'through' in stage);
     this.#phase = DECIDED;
     if (streams) this.#takeDrain();
-    if (this.#stages || this.#backlog) {
-      this.#outlet = new Outlet(res, this.below, this.#stages ?? [], () => this.#drain?.tell());
+    if (stages.length > 0 || this.#backlog) {
+      this.#outlet = new Outlet(res, this.below, stages, () => this.#drain?.tell());
     }
     // The first byte may come out of a stage much later; the head is final now.
-    if (this.#drain && (streams || this.#whole === undefined)) {
+    if (this.#drain && (streams || whole === undefined)) {
       this.#drain.collect(() => this.below.writeHead.call(res, res.statusCode));
     }
-    if (this.#whole !== undefined) this.#sendWhole(this.#whole);
+    if (whole !== undefined) this.#sendWhole(whole);
     else this.#sendStream();
   }
 
@@ -310,8 +199,6 @@ export class Layer implements ResponseHead {
     return false;
   }
 }
-
-const isPromise = (action: object): action is Promise<BodyAction | undefined> => 'then' in action;
 
 /** What hooks get of a body that was given whole: a string where it is UTF-8, the very object where it is a Buffer. */
 function wholeOf(chunk: unknown, encoding: BufferEncoding | undefined): Body {

@@ -1,6 +1,7 @@
 import { hookError } from '../events';
 import type { Delegate, Failure, Filter, Hooks, HttpRequest, Outcome, Reply, Wait } from '../filter';
 import { abandon, guard } from './attach';
+import { forgetOuterFields } from './outer-fields';
 import { onceClosed, type Response } from './response';
 
 /** What a framework does with each kind of outcome: one object a framework, nothing a request. */
@@ -23,6 +24,7 @@ export function walk<Context, Next>(
   res: Response,
   next: Next,
 ): unknown {
+  forgetOuterFields();
   for (let i = from; i < filters.length; i++) {
     let failure: Failure | undefined;
     try {
