@@ -6,7 +6,7 @@ const typescript = {
 /** Tests load what is published (dist), so `npm test` builds first. */
 module.exports = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/packages', '<rootDir>/examples'],
+  roots: ['<rootDir>/packages', '<rootDir>/examples', '<rootDir>/bench', '<rootDir>/docs'],
   testMatch: ['**/test/**/*.test.ts'],
   transform: { '\\.ts$': ['@swc/jest', typescript] },
   reporters: ['default', '<rootDir>/tools/closing-line.js'],

@@ -31,11 +31,15 @@ const KOA: Host<Context, Next> = {
   pass: (next) => next(),
 };
 
+/** What tells a Koa context from the request of another framework. */
+export type KoaContext = Pick<Context, 'request' | 'response'>;
+
 /** Mounts one filter in Koa 2 and 3: `app.use(toKoa(filter))`. */
-export const toKoa = <Ctx = Context>(filter: Filter<Ctx>): KoaMiddleware => stack([filter]);
+export const toKoa = <Ctx extends KoaContext = Context>(filter: Filter<Ctx>): KoaMiddleware =>
+  stack([filter]);
 
 /** Mounts several filters as one middleware, the first outermost. */
-export function stack<Ctx = Context>(filters: readonly Filter<Ctx>[]): KoaMiddleware {
+export function stack<Ctx extends KoaContext = Context>(filters: readonly Filter<Ctx>[]): KoaMiddleware {
   const inOrder = [...filters] as unknown as readonly Filter<Context>[];
   return (ctx, next) => walk(KOA, inOrder, 0, ctx.request, ctx as Context, ctx.res, next) as Promise<unknown>;
 }

@@ -37,7 +37,7 @@ export function callNative(res: Response, outcome: Delegate, ...native: unknown[
   return new Promise((resolve) => resolve(call(...native)));
 }
 
-export function notifyClose(res: Response, onClose: NonNullable<Hooks['onClose']>): void {
+function notifyClose(res: Response, onClose: NonNullable<Hooks['onClose']>): void {
   const since = monotonic();
   onceClosed(res, () => {
     const error = errorOf(res);

@@ -34,6 +34,11 @@ typed.use((ctx) => {
 });
 
 // Wrong use.
+declare const onExpress: Filter<import('express').Request>;
+// @ts-expect-error A filter of Express's request is not one of Koa's context.
+toKoa(onExpress);
+// @ts-expect-error Nor among others.
+stack([anywhere, onExpress]);
 // @ts-expect-error A filter is a function.
 toKoa({});
 // @ts-expect-error A status is a number.
