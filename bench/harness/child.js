@@ -1,0 +1,27 @@
+const { fork } = require('node:child_process');
+const path = require('node:path');
+
+/**
+ * Starts a process of its own for one contestant. There, the file's `inChild(...args)` makes an object; its methods are called
+ * from here, one at a time.
+ */
+function startChild(file, args, execArgv = []) {
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const child = fork(path.join(__dirname, 'child-main.js'), [file, JSON.stringify(args)], { env, execArgv });
+  return {
+    call: (method, ...parameters) =>
+      new Promise((resolve, reject) => {
+        const settle = ({ result, error }) => {
+          child.off('message', settle).off('exit', gone);
+          if (error === undefined) resolve(result);
+          else reject(new Error(error));
+        };
+        const gone = (code) => settle({ error: `${path.basename(file)} ${args} ended with ${code}` });
+        child.on('message', settle).on('exit', gone);
+        child.send({ method, parameters });
+      }),
+    stop: () => child.disconnect(),
+  };
+}
+
+module.exports = { startChild };
