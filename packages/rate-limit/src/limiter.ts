@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@spillway/core';
 import { GuardedStore, type OnStoreError } from './guarded-store';
-import { isLater } from './maybe';
 import { MemoryStore } from './memory-store';
 import { checkLimiterOptions, toQuotas } from './quotas';
 import type { AlgorithmName, Decision, Quota, RateLimitStore } from './store';
@@ -146,7 +145,7 @@ export class RateLimiter<Store extends RateLimitStore = MemoryStore> {
   /** `consume` with quotas as they stand for one request: plans, limits that depend on the time of day. */
   decide(quotas: readonly Quota[], keys: readonly string[], cost: number): Verdict | Promise<Verdict> {
     const decisions = this.#store.consume(quotas, bounded(keys), checkCost(cost));
-    return isLater(decisions) ? decisions.then((settled) => new Verdict(settled)) : new Verdict(decisions);
+    return 'length' in decisions ? new Verdict(decisions) : decisions.then((settled) => new Verdict(settled));
   }
 
   /** Corrects what `decide` charged at `at`, by a negative or positive number of units. */

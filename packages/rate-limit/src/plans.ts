@@ -39,17 +39,17 @@ function fixed({ limit, windowMs }: { readonly limit?: unknown; readonly windowM
   };
 }
 
-/** The quotas as they stand for one request: always the same ones where no limit is a function of it. */
-export function plansOf<Context>(
+/** Tells the quotas as they stand for one request; undefined where no limit is a function of it. */
+export function createPlansOf<Context>(
   options: Options<Context>,
   quotas: readonly Quota[],
-): (context: Context) => Maybe<readonly Quota[]> {
+): ((context: Context) => Maybe<readonly Quota[]>) | undefined {
   const { limit = DEFAULT_LIMIT, windowMs = DEFAULT_WINDOW_MS, burst } = options;
   const plans: readonly Plan<Context>[] = options.policies ?? [{ limit, windowMs, burst }];
   const varies = plans.some(
     (plan) => typeof plan.limit === 'function' || typeof plan.windowMs === 'function',
   );
-  if (options.limiter || !varies) return () => quotas;
+  if (options.limiter || !varies) return undefined;
   return (context) => collect(plans.map((plan, i) => () => quotaOf(plan, quotas[i]!, context)));
 }
 

@@ -12,11 +12,11 @@ import {
 import { refused } from './events';
 import { type Draft, fieldWriter } from './fields';
 import { StoreError } from './guarded-store';
-import { keysOf } from './keys';
+import { createKeysOf } from './keys';
 import type { Verdict } from './limiter';
-import { chain, isLater, type Maybe } from './maybe';
+import { chain, type Maybe } from './maybe';
 import { type Clients, checkRateLimitOptions, type RateLimitOptions } from './options';
-import { limiterOf, plansOf } from './plans';
+import { createPlansOf, limiterOf } from './plans';
 import { refusal } from './refusal';
 import { type Charge, deltaOf, Settlement } from './settlement';
 
@@ -34,10 +34,10 @@ export function createRateLimit<Context extends object, Native extends readonly 
 ): Filter<Context> {
   checkRateLimitOptions(options as RateLimitOptions<never>);
   const settings = options as unknown as RateLimitOptions<Context, readonly unknown[]>;
-  const { cost: costOf = () => 1, dryRun = false, legacyHeaders = false, refuse: refuseBy } = settings;
+  const { cost: costOf, dryRun = false, legacyHeaders = false, refuse: refuseBy } = settings;
   const limiter = limiterOf(settings);
-  const keys = keysOf(settings as RateLimitOptions<Context>);
-  const plans = plansOf(settings, limiter.quotas);
+  const keysOf = createKeysOf(settings as RateLimitOptions<Context>);
+  const plansOf = createPlansOf(settings, limiter.quotas);
   const fields = fieldWriter(limiter.quotas, draftOf(settings.standardHeaders), legacyHeaders);
   const refuse = refusal(settings);
   const delta = deltaOf(settings);
@@ -54,20 +54,20 @@ export function createRateLimit<Context extends object, Native extends readonly 
   };
 
   const count = (request: HttpRequest, context: Context): Maybe<Outcome | Wait> =>
-    chain(keys(request, context), (known) =>
-      known.includes(undefined)
-        ? unknownClient(request)
-        : chain(plans(context), (quotas) =>
-            chain(costOf(context), (cost) =>
-              decide(request, { context, quotas, keys: known as readonly string[], cost }),
-            ),
-          ),
-    );
+    chain(keysOf(request, context), (known) => {
+      if (known.includes(undefined)) return unknownClient(request);
+      const keys = known as readonly string[];
+      // Most limits are the same for every request, and nothing has to be asked.
+      if (!plansOf && !costOf) return decide(request, { context, quotas: limiter.quotas, keys, cost: 1 });
+      return chain(plansOf ? plansOf(context) : limiter.quotas, (quotas) =>
+        chain(costOf ? costOf(context) : 1, (cost) => decide(request, { context, quotas, keys, cost })),
+      );
+    });
 
   const decide = (request: HttpRequest, charge: Charge<Context>): Maybe<Outcome | Wait> => {
     try {
       const verdict = limiter.decide(charge.quotas, charge.keys, charge.cost);
-      if (!isLater(verdict)) return judge(request, charge, verdict);
+      if ('decisions' in verdict) return judge(request, charge, verdict);
       return verdict
         .then((settled) => judge(request, charge, settled))
         .catch((error) => storeDown(request, error));
