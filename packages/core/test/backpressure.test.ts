@@ -32,6 +32,10 @@ const expanding = () =>
     },
   });
 
+/** Gives its bytes later, as zlib does. */
+const background = () =>
+  new Transform({ transform: (chunk, _encoding, done) => void setImmediate(done, null, chunk) });
+
 const through = (make: () => Transform) => (): Hooks => ({ onHead: () => ({ through: make() }) });
 
 const chains: Record<string, { items: readonly Item[]; factor: number }> = {
@@ -39,6 +43,7 @@ const chains: Record<string, { items: readonly Item[]; factor: number }> = {
   'a tap': { items: [(): Hooks => ({ onHead: () => ({ tap: () => {}, end: () => {} }) })], factor: 1 },
   'a held head': { items: [(): Hooks => ({ onHead: async () => undefined })], factor: 1 },
   'a stage': { items: [through(() => new PassThrough())], factor: 1 },
+  'a stage that works in the background': { items: [through(background)], factor: 1 },
   'an expanding stage': { items: [through(expanding)], factor: 8 },
   'two stages': { items: [through(() => new PassThrough()), through(expanding)], factor: 8 },
   'a held head and a stage': {
@@ -96,6 +101,40 @@ describe.each(hosts)('a slow client on $name', (host) => {
         opened.abort();
       },
     );
+  });
+
+  it('that reads on is never left far behind by an expanding stage', async () => {
+    const { made, stream } = producer(64 * MEGABYTE);
+    await host.serve(
+      [through(expanding)],
+      () => ({ headers: TEXT, stream }),
+      async (client) => {
+        const opened = client.open({});
+        const { stream: body } = await opened.response;
+        let received = 0;
+        for await (const chunk of body) {
+          received += chunk.length;
+          if (received > 16 * MEGABYTE) break;
+        }
+        expect(made.bytes * 8 - received).toBeLessThan(24 * MEGABYTE);
+        opened.abort();
+      },
+    );
+  });
+
+  it('gets the end of a body of which a stage leaves too little to fill a socket', async () => {
+    const total = 2 * MEGABYTE;
+    const { stream } = producer(total);
+    const shrinking = () =>
+      new Transform({
+        transform: (chunk, _encoding, done) => void setImmediate(done, null, chunk.subarray(0, 1)),
+      });
+    const got = await host.serve(
+      [through(shrinking)],
+      () => ({ headers: TEXT, stream }),
+      (client) => client.get(),
+    );
+    expect(got.body.length).toBe(total / CHUNK.length);
   });
 
   it.each(Object.keys(chains))('gets every byte in the end through %s', async (name) => {

@@ -161,7 +161,7 @@ describe.each(hosts)('on $name', (host) => {
   });
 
   it('a streamed 500 becomes the stored copy, and its producer is not left waiting', async () => {
-    const finished = deferred();
+    let finished = deferred();
     const app = ({ res }: Handled) => {
       res.statusCode = 500;
       const more = (i: number): void => {
@@ -172,6 +172,7 @@ describe.each(hosts)('on $name', (host) => {
       more(100);
     };
     for (const onHead of [() => STORED, async () => STORED]) {
+      finished = deferred();
       await host.serve([hook(onHead)], app, async (client) => {
         expect(await client.get()).toMatchObject({
           status: 200,

@@ -131,6 +131,22 @@ describe.each(hosts)('a held head on $name', (host) => {
     expect(answers).toEqual(expect.arrayContaining(['a written', 'drained', 'ended']));
   });
 
+  it('refuses a write after the end, as node does', async () => {
+    const { filter, held, release } = holding();
+    const failed = deferred<Error | null | undefined>();
+    const app = async ({ res }: Handled) => {
+      res.statusCode = 200;
+      res.end('whole');
+      await held;
+      res.write('more', failed.resolve);
+      release(undefined);
+    };
+    await host.serve([filter], app, async (client) => {
+      expect((await client.get()).text).toBe('whole');
+      expect(await failed.promise).toMatchObject({ message: 'write after end' });
+    });
+  });
+
   it('drops what was written meanwhile for a replacement, and what comes after it', async () => {
     const { filter, held, release } = holding();
     const written = deferred();

@@ -1,5 +1,7 @@
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Body, Closed, Hooks, ResponseHead } from '@spillway/core';
+import type { Handled } from '@spillway/core/testing';
 
 export interface Deferred<Value> {
   readonly promise: Promise<Value>;
@@ -63,3 +65,16 @@ export function tapping() {
   });
   return { filter, seen };
 }
+
+/** A filter that takes part and changes nothing. */
+export const looking = (): Hooks => ({ onHead: () => undefined });
+
+export type Raw = (res: ServerResponse) => void;
+
+/** An application that answers by node's own methods. */
+export const onRaw =
+  (use: Raw) =>
+  ({ res }: Handled): void => {
+    res.statusCode = 200;
+    use(res);
+  };

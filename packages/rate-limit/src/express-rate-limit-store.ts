@@ -15,44 +15,51 @@ interface Counted {
 }
 
 /**
- * Lets a store of express-rate-limit count. It counts in fixed windows of one length, by one unit a call, and cannot decide
- * several policies at once or block; asking for that throws.
- * @param windowMs the window of the one policy, in milliseconds.
+ * Lets a store of express-rate-limit count, in fixed windows as it does. It has one window, that of the first policy it is asked
+ * for, and counts one unit a call; several policies at once, another window or a block are errors.
  */
-export function fromExpressRateLimitStore(store: ExpressRateLimitStore, windowMs: number): RateLimitStore {
-  const ready = Promise.resolve(store.init?.({ windowMs }));
-  const times = async (count: number, call: () => Promise<unknown> | unknown) => {
-    for (let i = 0; i < count; i++) await call();
-  };
+export function fromExpressRateLimitStore(store: ExpressRateLimitStore): RateLimitStore {
+  let opened: { readonly windowMs: number; readonly ready: Promise<void> } | undefined;
+
+  async function open([quota, ...others]: readonly Quota[]): Promise<Quota> {
+    if (!quota || others.length > 0)
+      throw new TypeError('a store of express-rate-limit decides one policy at a time');
+    const { windowMs } = quota;
+    opened ??= { windowMs, ready: Promise.resolve(store.init?.({ windowMs })) };
+    if (opened.windowMs !== windowMs) {
+      throw new TypeError(
+        `this store of express-rate-limit has a window of ${opened.windowMs} ms, not ${windowMs}`,
+      );
+    }
+    await opened.ready;
+    return quota;
+  }
 
   return {
     async consume(quotas, [key = ''], cost) {
-      const [quota] = quotas;
-      if (!quota || quotas.length > 1)
-        throw new TypeError('a store of express-rate-limit decides one policy at a time');
-      if (quota.windowMs !== windowMs)
-        throw new TypeError(`this store's window is ${windowMs} ms, not ${quota.windowMs}`);
-      if (cost > quota.limit) return [decisionOf(quota, false, 0, Infinity)];
-      await ready;
+      const quota = await open(quotas);
+      if (cost > quota.limit) return [decisionOf(quota, false, 0, Number.POSITIVE_INFINITY)];
       // To look, it has to count and take that back.
       const steps = Math.max(cost, 1);
       let counted: Counted = { totalHits: 0, resetTime: undefined };
-      await times(steps, async () => {
-        counted = await store.increment(key);
-      });
+      for (let i = 0; i < steps; i++) counted = await store.increment(key);
       const before = counted.totalHits - steps;
       const allowed = before + steps <= quota.limit;
-      if (!allowed || cost === 0) await times(steps, () => store.decrement(key));
-      const resetMs = Math.max(0, counted.resetTime ? counted.resetTime.getTime() - Date.now() : windowMs);
-      return [decisionOf(quota, allowed, allowed ? before + cost : before, resetMs)];
+      const charged = allowed ? cost : 0;
+      for (let i = charged; i < steps; i++) await store.decrement(key);
+      const resetMs = counted.resetTime ? counted.resetTime.getTime() - Date.now() : quota.windowMs;
+      return [decisionOf(quota, allowed, before + charged, Math.max(0, resetMs))];
     },
-    async adjust(_quotas, [key = ''], delta) {
-      await ready;
-      await times(Math.abs(delta), () => (delta < 0 ? store.decrement(key) : store.increment(key)));
+
+    async adjust(quotas, [key = ''], delta) {
+      await open(quotas);
+      for (let i = 0; i < Math.abs(delta); i++)
+        await (delta < 0 ? store.decrement(key) : store.increment(key));
     },
-    async reset(_quotas, [key = ''], blockMs) {
+
+    async reset(quotas, [key = ''], blockMs) {
       if (blockMs > 0) throw new TypeError('a store of express-rate-limit cannot block a key');
-      await ready;
+      await open(quotas);
       await store.resetKey(key);
     },
   };

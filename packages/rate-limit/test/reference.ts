@@ -105,7 +105,8 @@ class SlidingWindow extends Log {
 
   counted({ windowMs }: Quota, now: number): bigint {
     const window = this.windowOf(windowMs, now);
-    const countOf = (wanted: number) => sum(this.charges.filter(({ at }) => this.windowOf(windowMs, at) === wanted));
+    const countOf = (wanted: number) =>
+      sum(this.charges.filter(({ at }) => this.windowOf(windowMs, at) === wanted));
     const elapsedMs = now - this.start - window * windowMs;
     return BigInt(countOf(window) * windowMs) + BigInt(countOf(window - 1) * (windowMs - elapsedMs));
   }
