@@ -217,6 +217,34 @@ describe.each(overHttp1)('pipelined requests on $name', (host) => {
     });
   });
 
+  it('that lose their client once they have their socket close once', async () => {
+    const all = [closing(), closing()];
+    const arrived = deferred();
+    const first = deferred();
+    const filter = (request: { originalUrl: string }) => all[Number(request.originalUrl.slice(1))]!.filter();
+    const app = async ({ req, res }: Handled) => {
+      if (req.url === '/1') {
+        res.writeHead(200);
+        res.write('begun');
+        return arrived.resolve();
+      }
+      await first.promise;
+      return { body: 'first' };
+    };
+    await host.serve([filter], app, async (client) => {
+      const connection = client.connect();
+      connection.request('/0');
+      connection.request('/1');
+      await arrived.promise;
+      first.resolve();
+      await connection.until(/begun/);
+      connection.destroy();
+      expect((await all[1]!.closed).aborted).toBe(true);
+      await turn();
+      expect(all.map(({ told }) => told.length)).toEqual([1, 1]);
+    });
+  });
+
   it('that never get their socket still close, once', async () => {
     const all = [closing(), closing()];
     const arrived = deferred();

@@ -150,6 +150,15 @@ describe('in front', () => {
     }
   });
 
+  it('an error behind a head that has left cuts the response off', async () => {
+    const failing = inFront(hello, [() => ({ error: new Error('late') })], { trustProxy: false });
+    const begun: RequestListener = (req, res) => {
+      res.write('begun');
+      failing(req, res);
+    };
+    await serve(begun, (client) => expect(client.get()).rejects.toThrow());
+  });
+
   it('an error with fields that cannot be sent is a plain 500', async () => {
     const error = Object.assign(new Error('no'), { status: 429, headers: { 'X-A': 'line\nbreak' } });
     await serve(inFront(hello, [() => ({ error })], { trustProxy: false }), async (client) => {

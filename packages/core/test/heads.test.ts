@@ -21,9 +21,12 @@ describe.each(answeringHead)('HEAD on $name', (host) => {
 });
 
 describe.each(overHttp1)('HTTP/1.1 on $name', (host) => {
-  it('keeps the reason of the application', async () => {
+  it.each([
+    ['', looking],
+    [' held', (): Hooks => ({ onHead: async () => undefined })],
+  ])('keeps the reason of the application in a%s head', async (_held, filter) => {
     const got = await host.serve(
-      [looking],
+      [filter],
       onRaw((res) => res.writeHead(200, 'Fine', { 'X-A': '1' }).end()),
       (client) => client.get(),
     );

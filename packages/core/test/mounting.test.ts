@@ -9,7 +9,7 @@ import express4 from 'express4';
 import Koa from 'koa';
 import Koa2 from 'koa2';
 import { onKoa } from './hosts';
-import { deferred, streamOf } from './support';
+import { deferred, streamOf, turn } from './support';
 
 const log: string[] = [];
 const named = (name: string) => (): Hooks => ({
@@ -77,6 +77,28 @@ describe('a stack', () => {
     });
     expect(called).toBe(true);
   });
+});
+
+it('a filter that rejects once its client has left is no error of the framework', async () => {
+  const entered = deferred();
+  const left = deferred();
+  const outcome = deferred<undefined>();
+  const errors: unknown[] = [];
+  const waiting: Filter = () => {
+    entered.resolve();
+    return { wait: outcome.promise, onAbort: left.resolve };
+  };
+  const app = express().use(toExpress(waiting));
+  app.use((error: unknown, _req: unknown, _res: unknown, _next: unknown) => void errors.push(error));
+  await serve(app, async (client) => {
+    const opened = client.open({});
+    await entered.promise;
+    opened.abort();
+    await left.promise;
+    outcome.reject(new Error('too late'));
+    await turn();
+  });
+  expect(errors).toEqual([]);
 });
 
 describe.each<[string, typeof express]>([

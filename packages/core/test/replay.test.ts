@@ -19,7 +19,12 @@ describe.each(hosts)('a request sent once more on $name', (host) => {
     };
     const app = ({ req }: Handled) => ({
       status: req.headers['if-none-match'] ? 203 : 200,
-      headers: { ...TEXT, 'X-Host': req.headers.host ?? 'none', 'X-Had': String(req.headers['x-drop']) },
+      headers: {
+        ...TEXT,
+        'X-Host': req.headers.host ?? 'none',
+        'X-Pseudo': String(Object.keys(req.headers).some((name) => name.startsWith(':'))),
+        'X-Had': String(req.headers['x-drop']),
+      },
       stream: streamOf('one', 'two'),
     });
     await host.serve([outer, inner], app, async (client) => {
@@ -29,7 +34,7 @@ describe.each(hosts)('a request sent once more on $name', (host) => {
       expect(await replayed.promise).toMatchObject({
         status: 203,
         complete: true,
-        headers: { 'x-host': authority, 'x-had': 'undefined' },
+        headers: { 'x-host': authority, 'x-pseudo': 'false', 'x-had': 'undefined' },
       });
     });
     expect(seen).toEqual([

@@ -2,7 +2,7 @@ export { refused, storeFailed } from './events';
 export { type ExpressRateLimitStore, fromExpressRateLimitStore } from './express-rate-limit-store';
 export { type OnStoreError, StoreError } from './guarded-store';
 export { type Answer, type LimiterOptions, type PolicyOptions, RateLimiter, Verdict } from './limiter';
-export { MemoryStore } from './memory-store';
+export { MemoryStore, type MemoryStoreOptions } from './memory-store';
 export type {
   Clients,
   Handler,

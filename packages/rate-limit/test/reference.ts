@@ -1,7 +1,7 @@
 import type { AlgorithmName, Quota } from '@spillway/rate-limit';
 
 /** What a decision says, but for the quota and the time. */
-export interface Expected {
+interface Expected {
   readonly allowed: boolean;
   readonly remaining: number;
   readonly resetMs: number;

@@ -63,44 +63,37 @@ export function onceClosed(res: Response, listener: () => void): () => void {
     listener();
     return () => {};
   }
-  const listeners = closing.get(res) ?? listenTo(res);
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  // Many filters are no leak; 0 is no limit.
+  const max = res.getMaxListeners();
+  if (max > 0) res.setMaxListeners(max + 1);
+  if (res.socket === null) return onceClosedOrOrphaned(res, listener);
+  res.once('close', listener);
+  return () => void res.off('close', listener);
 }
 
-type Listeners = Set<() => void>;
-const closing = new WeakMap<Response, Listeners>();
-
-/** One listener a response, however many filters take part in it. */
-function listenTo(res: Response): Listeners {
-  const listeners: Listeners = new Set();
-  closing.set(res, listeners);
+function onceClosedOrOrphaned(res: Response, listener: () => void): () => void {
+  const { socket } = res.req;
+  const waiting = pipelined.get(socket) ?? listenToSocket(socket);
   const tell = () => {
-    for (const listener of listeners) {
-      listeners.delete(listener);
-      listener();
-    }
+    forget();
+    listener();
   };
-  res.once('close', res.socket === null ? forOrphan(res.req, tell) : tell);
-  return listeners;
+  const forget = () => {
+    res.off('close', tell);
+    waiting.delete(tell);
+  };
+  res.once('close', tell);
+  waiting.add(tell);
+  return forget;
 }
 
 /** One listener a socket, however many responses are pipelined on it. */
-function forOrphan({ socket }: IncomingMessage, tell: () => void): () => void {
-  const waiting = pipelined.get(socket) ?? listenToSocket(socket);
-  waiting.add(tell);
-  return () => {
-    waiting.delete(tell);
-    tell();
-  };
-}
-const pipelined = new WeakMap<object, Listeners>();
-
-function listenToSocket(socket: IncomingMessage['socket']): Listeners {
-  const waiting: Listeners = new Set();
+function listenToSocket(socket: IncomingMessage['socket']): Set<() => void> {
+  const waiting = new Set<() => void>();
   pipelined.set(socket, waiting);
   socket.once('close', () => {
     for (const tell of waiting) tell();
   });
   return waiting;
 }
+const pipelined = new WeakMap<object, Set<() => void>>();
