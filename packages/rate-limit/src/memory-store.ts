@@ -8,7 +8,7 @@ import { Table } from './table';
 import { TokenBucket } from './token-bucket';
 
 export interface MemoryStoreOptions {
-  /** Keys held for each quota name, 1 to 8,388,608, which is what a Map can turn over. @default 100_000 */
+  /** Keys held for each quota name, 1 to 8,388,608. @default 100_000 */
   readonly maxKeys?: number | undefined;
   /** Milliseconds that only grow, from 0 on; a step back counts as no time passing. @default performance.now */
   readonly now?: Clock | undefined;

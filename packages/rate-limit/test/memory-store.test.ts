@@ -140,6 +140,25 @@ describe.each(ALGORITHMS)('%s in memory', (algorithm) => {
   });
 });
 
+it('finds each of many keys while others come and go', () => {
+  const { store, consume } = storeOf();
+  const quota = quotaOf({ limit: 1_000_000 });
+  const used = new Map<string, number>();
+  const step = fc.record({ key: fc.nat(400).map(String), reset: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1_000, maxLength: 1_000 }), (steps) => {
+      for (const { key, reset } of steps) {
+        if (reset) store.reset([quota], [key], 0);
+        else consume(key, quota);
+        used.set(key, reset ? 0 : (used.get(key) ?? 0) + 1);
+      }
+      for (const [key, units] of used) expect(consume(key, quota, 0).remaining).toBe(1_000_000 - units);
+      expect(store.size).toBe([...used.values()].filter((units) => units > 0).length);
+    }),
+    { numRuns: 20 },
+  );
+});
+
 it('a fixed window is as long as it was to be when it began', () => {
   const { clock, consume } = storeOf();
   const until = (end: number) =>
