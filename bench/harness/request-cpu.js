@@ -22,19 +22,22 @@ async function requestCpu(listeners, { rounds, warmup }) {
 }
 
 /**
- * What each contestant adds to the first one.
- * @param file whose `inChild(title)` has `samples(scale)`; each pass is a process of its own, compiled anew.
+ * What each contestant adds to the first one. Each is measured beside the first alone, in a process of its own: an application has
+ * one limiter, and code that serves several at once is compiled into something slower.
+ * @param file whose `inChild(title, name)` has `samples(scale)`, of the first contestant and the named one.
  */
-async function addedCpuTable(title, file, { passes, ...scale }) {
-  const samples = {};
+async function addedCpuTable(title, file, names, { passes, ...scale }) {
+  const samples = Object.fromEntries(names.map((name) => [name, { own: [], first: [] }]));
   for (let pass = 0; pass < passes; pass++) {
-    const child = startChild(file, [title]);
-    const measured = await child.call('samples', scale);
-    child.stop();
-    for (const name in measured) samples[name] = [...(samples[name] ?? []), ...measured[name]];
+    for (const name of names) {
+      const child = startChild(file, [title, name]);
+      const measured = await child.call('samples', scale);
+      child.stop();
+      samples[name].own.push(...measured[name]);
+      samples[name].first.push(...measured[names[0]]);
+    }
   }
-  const [first] = Object.values(samples);
-  const rows = Object.entries(samples).map(([name, own]) => ({
+  const rows = Object.entries(samples).map(([name, { own, first }]) => ({
     name,
     cells: [quartiles(own), differences(own, first)],
   }));

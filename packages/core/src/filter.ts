@@ -40,6 +40,12 @@ export interface Reply extends Fields {
   readonly body?: Body;
 }
 
+/**
+ * A stream between the application and the client. Where it holds bytes back, `flush` lets them go: it is called when the application
+ * flushes its response, and after each write from then on.
+ */
+export type Stage = Duplex & { flush?(): unknown };
+
 /** What becomes of the body once the head is known. Nothing returned: it is sent as it is. */
 export type BodyAction =
   /** In place of a whole, a streamed or an absent body; what the application still writes is swallowed. */
@@ -47,7 +53,7 @@ export type BodyAction =
   /** In place of all that the application said: status, fields and body. Fields set outside of the filter stay. */
   | { readonly answer: Reply }
   /** A stream in between. */
-  | { readonly through: Duplex }
+  | { readonly through: Stage }
   /** Looks and doesn't touch; `end` is called only where the body was complete. */
   | { readonly tap: (chunk: Buffer) => void; readonly end: () => void };
 
@@ -66,8 +72,11 @@ export interface Closed {
 export interface Hooks extends Fields {
   /** Handed to the application: `req[name]` on Express and node:http, `ctx.state[name]` on Koa. */
   readonly provide?: Readonly<Record<string, unknown>>;
-  /** What the application reads in place of the request's body: the body is written in, the application reads what comes out. */
-  readonly requestBody?: Duplex;
+  /**
+   * What the application reads in place of the request's body: the body is written in, the application reads what comes out. Of
+   * several, each reads from the one before.
+   */
+  readonly requestBody?: Duplex | readonly Duplex[];
   /**
    * Called once, before the first byte leaves; `whole` is the body where it is known in full (`''` for none). A promise
    * holds the head back. Not called where the head had left before the filter saw the request.

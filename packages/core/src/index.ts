@@ -13,6 +13,7 @@ export type {
   Outcome,
   Reply,
   ResponseHead,
+  Stage,
   Wait,
 } from './filter';
 export type { TrustProxy } from './front';
@@ -35,5 +36,6 @@ export { type Problem, problemReply } from './problem';
 export { type RefuseBy, refusalError } from './refusal';
 export { isReplay, type Replayed, replay } from './replay';
 export { signalOf } from './signal';
+export { isStable, markStable } from './stable';
 export { isFieldString, serializeString } from './structured-fields';
 export { matchSubnets } from './subnets';

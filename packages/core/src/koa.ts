@@ -18,10 +18,13 @@ const KOA: Host<Context, Next> = {
   },
   /** Through `ctx`, so that middleware further out sees status and body. */
   reply(ctx, res, reply) {
-    ctx.body = reply.body ?? '';
-    ctx.status = reply.status;
-    res.removeHeader('Content-Type'); // guessed by Koa; the reply says it, or there is none
+    // Koa guesses a type where none is said; the reply says its own, or there is none.
+    res.removeHeader('Content-Type');
     setFields(res, reply);
+    const isTyped = res.hasHeader('Content-Type');
+    ctx.status = reply.status;
+    ctx.body = reply.body ?? '';
+    if (!isTyped) res.removeHeader('Content-Type');
     return DONE;
   },
   delegate: (ctx, res, next, outcome) => callNative(res, outcome, ctx, next),

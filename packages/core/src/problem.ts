@@ -22,7 +22,7 @@ export function problemReply(request: HttpRequest, problem: Problem): Reply {
   const type = preferredType(request);
   const title = problem.title ?? STATUS_CODES[problem.status] ?? 'Error';
   const body = JSON_TYPES.includes(type)
-    ? JSON.stringify({ ...problem, title })
+    ? JSON.stringify(problem.title === undefined ? { ...problem, title } : problem)
     : `${problem.detail ?? title}\n`;
   return {
     status: problem.status,

@@ -11,16 +11,24 @@ export interface Replayed {
   readonly complete: boolean;
 }
 
+/** Requests made by `replay`, and whether there ever was one. */
+interface Replays {
+  any: boolean;
+  readonly requests: WeakSet<object>;
+}
+
 // Symbol.for: a second copy of this package must know a replay of the first.
-const REPLAY = Symbol.for('spillway.replay');
+const REPLAYS = Symbol.for('spillway.replays.v1');
+const registry = globalThis as { [key: symbol]: Replays | undefined };
+registry[REPLAYS] ??= { any: false, requests: new WeakSet() };
+const replays = registry[REPLAYS];
+
 const BODY_FIELDS = ['content-length', 'transfer-encoding', 'expect'];
 
 /** Whether a request was made by `replay`: it is to be neither counted, nor queued, nor refused. */
-export function isReplay(request: object): boolean {
-  // Its socket is marked: every form of a request has that at hand, and on Express a property missed costs a microsecond.
-  const socket = (request as { readonly socket?: object }).socket ?? nodeRequestOf(request).socket;
-  return Boolean(socket) && REPLAY in socket;
-}
+export const isReplay = (request: object): boolean =>
+  // Most applications send none, and on Express each property that is looked for costs.
+  replays.any && replays.requests.has(nodeRequestOf(request));
 
 /**
  * Sends a request once more through the root application, detached from the client: nobody reads the body of the answer but
@@ -61,8 +69,9 @@ function listenerOf({ socket }: IncomingMessage): RequestListener {
 }
 
 function detachedRequest(original: IncomingMessage, headers: Readonly<Record<string, string | undefined>>) {
-  const socket = Object.assign(new Nowhere(original.socket), { [REPLAY]: true });
-  const req = new IncomingMessage(socket as unknown as Socket);
+  const req = new IncomingMessage(new Nowhere(original.socket) as unknown as Socket);
+  replays.any = true;
+  replays.requests.add(req);
   req.method = original.method!;
   req.url = targetOf(original);
   req.httpVersion = '1.1';

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import {
   type Fields,
   type HttpRequest,
@@ -26,20 +27,28 @@ export function refusal<Context, Native extends readonly unknown[]>(
   const { statusCode = 429, message, handler, refuse = 'reply' } = options;
   const bodyOf = replyBody(statusCode, message);
   return (request, context, verdict, fields) => {
-    const { headers } = fields;
     const { retryAfterMs } = verdict;
-    const retry = retryAfterMs === Infinity ? undefined : { 'Retry-After': String(toSeconds(retryAfterMs)) };
-    const all = { ...fields, headers: { ...headers, ...retry, 'Cache-Control': 'no-store' } };
+    const withReason = (headers: OutgoingHttpHeaders = {}) => {
+      const all: OutgoingHttpHeaders = { ...headers, ...fields.headers, 'Cache-Control': 'no-store' };
+      if (retryAfterMs !== Infinity) all['Retry-After'] = String(toSeconds(retryAfterMs));
+      return all;
+    };
     if (handler) {
       const told = { statusCode, message, verdict };
-      return { ...all, delegate: (...native) => handler(...(native as unknown as Native), told) };
+      return {
+        ...fields,
+        headers: withReason(),
+        delegate: (...native) => handler(...(native as unknown as Native), told),
+      };
     }
-    if (refuse === 'throw')
-      return refusalError({ ...all, status: statusCode }, { code: 'ERR_RATE_LIMITED', verdict });
+    if (refuse === 'throw') {
+      const reply = { ...fields, status: statusCode, headers: withReason() };
+      return refusalError(reply, { code: 'ERR_RATE_LIMITED', verdict });
+    }
     return chain(bodyOf(request, context, verdict), (reply) => ({
+      ...fields,
       ...reply,
-      ...all,
-      headers: { ...reply.headers, ...all.headers },
+      headers: withReason(reply.headers),
     }));
   };
 }

@@ -1,6 +1,6 @@
 import { monotonic } from '../clock';
 import { hookError } from '../events';
-import type { Delegate, Hooks } from '../filter';
+import type { Delegate, Fields, Hooks } from '../filter';
 import { setFields } from './fields';
 import { intercept } from './intercept';
 import { forgetOuterFields, outerFields } from './outer-fields';
@@ -11,21 +11,28 @@ import { isCutOff, onceClosed, type Response } from './response';
 export function attach(res: Response, hooks: Hooks): void {
   const { requestBody, onHead, overtake, onClose } = hooks;
   if (onClose) notifyClose(res, onClose);
-  if (requestBody) substituteBody(res, requestBody);
-  // Nothing can be said any more where somebody before the filter has begun to answer.
-  if (!res.headersSent) {
-    if (hooks.headers || hooks.append) {
-      setFields(res, hooks);
-      forgetOuterFields();
-    }
-    if (onHead) intercept(res, { onHead, outer: outerFields(res) });
-  }
+  if (requestBody) for (const stage of [requestBody].flat()) substituteBody(res, stage);
+  if (hooks.headers || hooks.append) setFieldsInTime(res, hooks);
+  if (onHead && !res.headersSent) intercept(res, { onHead, outer: outerFields(res) });
   if (overtake) watch(res, overtake);
+}
+
+/**
+ * Nothing can be said any more where somebody before the filter has begun to answer. That is asked only where setting has failed:
+ * on Express the question costs as much as a field.
+ */
+function setFieldsInTime(res: Response, fields: Fields): void {
+  try {
+    setFields(res, fields);
+    forgetOuterFields();
+  } catch (error) {
+    if (!res.headersSent) throw error;
+  }
 }
 
 /** The client has left before the filter let it pass: what was given to its request comes back. */
 export function abandon(res: Response, { requestBody, overtake, onClose }: Hooks): void {
-  requestBody?.destroy();
+  if (requestBody) for (const stage of [requestBody].flat()) stage.destroy();
   if (overtake) watch(res, overtake);
   if (onClose) notifyClose(res, onClose);
 }

@@ -3,7 +3,7 @@ import type { Body, BodyAction, Hooks, Reply, ResponseHead } from '../filter';
 import { setFields } from './fields';
 import { HeldHead } from './held-head';
 import { type Response, setStatus } from './response';
-import { destroyBy, type Stage, toBuffer } from './stages';
+import { destroyBy, type Step, toBuffer } from './stages';
 
 export interface Hook {
   readonly onHead: NonNullable<Hooks['onHead']>;
@@ -31,7 +31,7 @@ const INTERNAL_ERROR: Reply = {
 export class Decision implements ResponseHead {
   /** The body as the hooks have left it so far, before its stages; undefined where it streams. */
   whole: Body | undefined;
-  stages: Stage[] | undefined;
+  stages: Step[] | undefined;
   readonly #res: Response;
   readonly #hooks: readonly Hook[];
   readonly #layer: Waiting;

@@ -21,6 +21,9 @@ const SHARED: Methods = {
   flushHeaders(this: Layered) {
     this[LAYER]!.flushHeaders();
   },
+  flush(this: Layered) {
+    this[LAYER]!.flush();
+  },
 };
 
 interface Extended {
@@ -62,6 +65,7 @@ function nest(res: Layered, first: Layer): Layer {
     write: (chunk, encoding, done) => layer.write(chunk, encoding, done),
     end: (chunk, encoding, done) => layer.end(chunk, encoding, done),
     flushHeaders: () => layer.flushHeaders(),
+    flush: () => layer.flush(),
   };
   const layer = new Layer(res, ours);
   first.top = layer;
@@ -96,6 +100,10 @@ export function extendPrototype(prototype: Response): void {
     flushHeaders(this: Layered) {
       const layer = layerOf(this);
       return layer ? layer.flushHeaders() : native.flushHeaders.call(this);
+    },
+    flush(this: Layered) {
+      const layer = layerOf(this);
+      return layer ? layer.flush() : native.flush?.call(this);
     },
   };
   Object.assign(prototype, ours);

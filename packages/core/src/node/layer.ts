@@ -114,7 +114,13 @@ export class Layer {
   flushHeaders(): void {
     if (this.#phase === OPEN) this.#decide(undefined);
     if (this.#phase === HELD) this.#flush = true;
-    else if (!this.#swallow) this.below.flushHeaders.call(this.#res);
+    else if (!this.#swallow) this.#flushBelow();
+  }
+
+  /** What was written reaches the client, also what those below hold back. */
+  flush(): void {
+    this.flushHeaders();
+    if (this.#phase === DECIDED && !this.#swallow) this.below.flush?.call(this.#res);
   }
 
   /** An answer from the filter at `place`, if the head has not left yet. What is further out sees it as any other. */
@@ -173,11 +179,16 @@ export class Layer {
   }
 
   #sendStream(): void {
-    if (this.#flush) this.below.flushHeaders.call(this.#res);
+    if (this.#outlet) this.#backlog?.pourInto(this.#outlet);
+    if (this.#flush) this.#flushBelow();
     if (!this.#outlet) return;
-    this.#backlog?.pourInto(this.#outlet);
     if (this.#drain && !this.#ended) this.#outlet.flow();
     this.#backlog = undefined;
+  }
+
+  #flushBelow(): void {
+    this.below.flushHeaders.call(this.#res);
+    this.#outlet?.flush();
   }
 
   #takeDrain(): void {

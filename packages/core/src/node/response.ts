@@ -13,6 +13,8 @@ export interface Methods {
   end(this: Response, chunk?: any, encoding?: any, done?: any): any;
   // biome-ignore-end lint/suspicious/noExplicitAny: node's own overloads
   flushHeaders(this: Response): void;
+  /** Lets go what stages hold back; node itself has none, npm `compression` brought the name. */
+  flush?(this: Response): void;
 }
 
 /** What lies below a layer: node's methods, or those of somebody who patched the response before. */
@@ -20,8 +22,8 @@ export interface Below extends Methods {
   readonly on: Response['on'];
 }
 
-export const methodsOf = ({ writeHead, write, end, flushHeaders, on }: Response): Below =>
-  ({ writeHead, write, end, flushHeaders, on }) as Below;
+export const methodsOf = ({ writeHead, write, end, flushHeaders, flush, on }: Response & Methods): Below =>
+  ({ writeHead, write, end, flushHeaders, flush, on }) as Below;
 
 /**
  * A reason phrase belongs to the status that it was given with.

@@ -1,11 +1,11 @@
-import { type Duplex, finished } from 'node:stream';
+import { finished } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import { hookError } from '../events';
-import type { BodyAction } from '../filter';
+import type { BodyAction, Stage } from '../filter';
 import { type Below, type Callback, isClosed, onceClosed, type Response } from './response';
 
 /** What the bytes of a streamed body pass on their way out. */
-export type Stage = Extract<BodyAction, { through: Duplex } | { tap: unknown }>;
+export type Step = Extract<BodyAction, { through: unknown } | { tap: unknown }>;
 
 export interface Sink {
   write(chunk: unknown, encoding?: BufferEncoding, done?: Callback): boolean;
@@ -19,11 +19,13 @@ export class Outlet implements Sink {
   readonly #tell: () => void;
   readonly #first: Sink;
   /** Nearest to the socket first. */
-  readonly #streams: readonly Duplex[];
+  readonly #streams: readonly Stage[];
   #full = false;
+  /** Whether each write is to leave at once. */
+  #live = false;
 
   /** @param tell says that whoever writes may go on. */
-  constructor(res: Response, below: Below, stages: readonly Stage[], tell: () => void) {
+  constructor(res: Response, below: Below, stages: readonly Step[], tell: () => void) {
     this.#res = res;
     this.#below = below;
     this.#tell = tell;
@@ -41,6 +43,12 @@ export class Outlet implements Sink {
 
   end(chunk?: unknown, encoding?: BufferEncoding, done?: Callback): void {
     this.#first.end(chunk, encoding, done);
+  }
+
+  /** Lets go what stages hold back, and from now on each write. */
+  flush(): void {
+    this.#live = true;
+    for (const through of this.#streams) through.flush?.();
   }
 
   /** There is room below. */
@@ -74,7 +82,7 @@ export class Outlet implements Sink {
     };
   }
 
-  #pipeThrough(through: Duplex, next: Sink): Sink {
+  #pipeThrough(through: Stage, next: Sink): Sink {
     const res = this.#res;
     let whenSent: Callback | undefined;
     through.on('data', (chunk) => {
@@ -87,7 +95,11 @@ export class Outlet implements Sink {
     });
     onceClosed(res, () => through.destroy());
     return {
-      write: (chunk, encoding, done) => through.write(chunk, encoding as BufferEncoding, done),
+      write: (chunk, encoding, done) => {
+        const room = through.write(chunk, encoding as BufferEncoding, done);
+        if (this.#live) through.flush?.();
+        return room;
+      },
       end: (chunk, encoding, done) => {
         whenSent = done;
         through.end(chunk, encoding as BufferEncoding);
@@ -96,7 +108,7 @@ export class Outlet implements Sink {
   }
 }
 
-function tapInto(res: Response, { tap, end }: Extract<Stage, { tap: unknown }>, next: Sink): Sink {
+function tapInto(res: Response, { tap, end }: Extract<Step, { tap: unknown }>, next: Sink): Sink {
   const guarded = (look: () => void) => {
     try {
       look();
