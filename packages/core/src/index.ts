@@ -32,7 +32,7 @@ export {
   isText,
   OptionError,
 } from './options';
-export { type Problem, problemReply } from './problem';
+export { createProblemReply, type Problem, problemReply } from './problem';
 export { type RefuseBy, refusalError } from './refusal';
 export { isReplay, type Replayed, replay } from './replay';
 export { signalOf } from './signal';

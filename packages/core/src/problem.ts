@@ -18,19 +18,25 @@ const OFFERED = [...JSON_TYPES, 'text/plain'];
  * A refusal that programs and people can read: problem+json where the client takes it (a wildcard does), plain text else.
  * Never to be stored by a cache.
  */
-export function problemReply(request: HttpRequest, problem: Problem): Reply {
-  const type = preferredType(request);
-  const title = problem.title ?? STATUS_CODES[problem.status] ?? 'Error';
-  const body = JSON_TYPES.includes(type)
-    ? JSON.stringify(problem.title === undefined ? { ...problem, title } : problem)
-    : `${problem.detail ?? title}\n`;
-  return {
-    status: problem.status,
-    headers: {
-      'Content-Type': type === 'text/plain' ? 'text/plain; charset=utf-8' : type,
-      'Cache-Control': 'no-store',
-    },
-    body,
+export const problemReply = (request: HttpRequest, problem: Problem): Reply =>
+  createProblemReply(problem)(request);
+
+/** `problemReply` of a problem that is told again and again: its JSON is made once. */
+export function createProblemReply(problem: Problem): (request: HttpRequest) => Reply {
+  const { status, detail, title = STATUS_CODES[status] ?? 'Error' } = problem;
+  let json: string | undefined;
+  return (request) => {
+    const type = preferredType(request);
+    const isText = type === 'text/plain';
+    if (!isText) json ??= JSON.stringify({ ...problem, title });
+    return {
+      status,
+      headers: {
+        'Content-Type': isText ? 'text/plain; charset=utf-8' : type,
+        'Cache-Control': 'no-store',
+      },
+      body: isText ? `${detail ?? title}\n` : json!,
+    };
   };
 }
 

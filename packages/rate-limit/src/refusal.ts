@@ -1,10 +1,10 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import {
+  createProblemReply,
   type Fields,
   type HttpRequest,
   type Outcome,
   type Problem,
-  problemReply,
   type Reply,
   refusalError,
 } from '@spillway/core';
@@ -12,6 +12,7 @@ import { toSeconds } from './fields';
 import type { Verdict } from './limiter';
 import { chain, type Maybe } from './maybe';
 import type { RateLimitOptions } from './options';
+import type { Decision } from './store';
 
 /** Answers a request that the limiter refused; `fields` are the verdict's. */
 export type Refuse<Context> = (
@@ -55,8 +56,8 @@ export function refusal<Context, Native extends readonly unknown[]>(
 
 function replyBody<Context>(status: number, message: unknown) {
   if (message === undefined) {
-    return (request: HttpRequest, _context: Context, verdict: Verdict) =>
-      problemReply(request, quotaExceeded(status, verdict));
+    const problemOf = createProblemOf(status);
+    return (request: HttpRequest, _context: Context, verdict: Verdict) => problemOf(verdict)(request);
   }
   if (typeof message !== 'function') {
     const reply = ownBody(status, message);
@@ -66,8 +67,18 @@ function replyBody<Context>(status: number, message: unknown) {
     chain(message(context) as Maybe<unknown>, (made) => ownBody(status, made));
 }
 
+/** Where there is one policy, it is always the one that is violated. */
+function createProblemOf(status: number) {
+  let ofOne: ReturnType<typeof createProblemReply> | undefined;
+  return ({ decisions }: Verdict) => {
+    if (decisions.length > 1) return createProblemReply(quotaExceeded(status, decisions));
+    ofOne ??= createProblemReply(quotaExceeded(status, decisions));
+    return ofOne;
+  };
+}
+
 /** draft-ietf-httpapi-ratelimit-headers-11, "Problem Types". */
-const quotaExceeded = (status: number, { decisions }: Verdict): Problem => ({
+const quotaExceeded = (status: number, decisions: readonly Decision[]): Problem => ({
   type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
   title: 'Request cannot be satisfied as assigned quota has been exceeded',
   status,
