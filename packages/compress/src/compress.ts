@@ -1,0 +1,108 @@
+import {
+  type Body,
+  type BodyAction,
+  type Filter,
+  type HttpRequest,
+  type Outcome,
+  problemReply,
+  type ResponseHead,
+  refusalError,
+} from '@spillway/core';
+import { choose, type Exchange, isRequired } from './choice';
+import { describeCoded, restoreTag, varyByEncoding, withoutSuffix } from './fields';
+import { commentInto, withComment } from './length-hiding';
+import { negotiate, type Wanted } from './negotiate';
+import type { BodyInfo, CompressOptions } from './options';
+import { createOverride, type Override } from './override';
+import { type Settings, settingsOf } from './settings';
+
+/**
+ * A filter that codes the bodies of responses as their clients want it (RFC 9110, 12.5.3).
+ * @param overrideOf what a response asks for, once its application has answered.
+ * @throws {OptionError} naming the option that is wrong.
+ */
+export function createCompress<Context>(
+  options: CompressOptions<Context> = {},
+  overrideOf?: (context: Context) => Override<Context>,
+): Filter<Context> {
+  const settings = settingsOf(options);
+  const { notAcceptable, etag, refuse } = options;
+  const overridden = overrideOf && createOverride(options, overrideOf);
+  return (request, context) => {
+    const wanted = settings.wantedBy(request.headers['accept-encoding'] as string | undefined);
+    if (notAcceptable === 'refuse' && isUnacceptable(settings, wanted, request))
+      return refusal(request, refuse);
+    const asked = request.headers['if-none-match'];
+    if (etag === 'suffix') takeSuffixes(request);
+    return {
+      onHead(head, whole) {
+        if (head.statusCode === 304) return restore(head, asked);
+        const override = overridden?.(context);
+        if (override === false) return undefined;
+        const own = override === undefined || override === true ? settings : override;
+        return code({ request, context, wanted, settings: own, forced: override === true }, head, whole);
+      },
+    };
+  };
+}
+
+type Action = BodyAction | undefined | Promise<BodyAction | undefined>;
+
+function code<Context>(exchange: Exchange<Context>, head: ResponseHead, whole: Body | undefined): Action {
+  const choice = choose(exchange, head, whole);
+  if (!choice) return undefined;
+  const { codec, level, body } = choice;
+  const { options } = exchange.settings;
+  const describe = () => describeCoded(head, codec.coding, options.etag ?? 'weak');
+  if (exchange.request.method === 'HEAD') {
+    describe();
+    head.removeHeader('Content-Length'); // only coding the body could tell it
+    return undefined;
+  }
+  // Trailers can't follow a body whose length is said, so it stays a stream.
+  if (whole === undefined || head.getHeader('Trailer') !== undefined) {
+    describe();
+    const stream = codec.stream(level, body);
+    return { through: options.hideLengthBytes ? commentInto(stream, options.hideLengthBytes) : stream };
+  }
+  const buffer = typeof whole === 'string' ? Buffer.from(whole) : whole;
+  const send = (coded: Buffer | undefined): BodyAction | undefined => {
+    if (coded === undefined || (coded.length >= buffer.length && !isRequired(exchange.wanted)))
+      return undefined;
+    describe();
+    return { replace: options.hideLengthBytes ? withComment(coded, options.hideLengthBytes) : coded };
+  };
+  const coded = exchange.settings.coder.code(codec, level, buffer);
+  return coded instanceof Promise ? coded.then(send) : send(coded);
+}
+
+function restore(head: ResponseHead, asked: string | undefined): undefined {
+  if (asked === undefined) return undefined;
+  varyByEncoding(head);
+  restoreTag(head, asked);
+}
+
+const CONDITIONAL = ['if-none-match', 'if-match', 'if-range'] as const;
+
+/** The application is asked for the tags that it knows. */
+function takeSuffixes({ headers }: HttpRequest): void {
+  for (const name of CONDITIONAL) {
+    const field = headers[name];
+    if (typeof field === 'string') headers[name] = withoutSuffix(field);
+  }
+}
+
+function isUnacceptable<Context>(settings: Settings<Context>, wanted: Wanted, request: HttpRequest): boolean {
+  if (!isRequired(wanted)) return false;
+  const body: BodyInfo = { request, type: undefined, bytes: undefined, live: false };
+  return negotiate(wanted, settings.offeredFor(body)) === undefined;
+}
+
+function refusal(request: HttpRequest, refuse: CompressOptions['refuse']): Outcome {
+  const reply = problemReply(request, {
+    status: 406,
+    detail: 'No content coding that is offered is acceptable.',
+  });
+  const varied = { ...reply, headers: { ...reply.headers, Vary: 'Accept-Encoding' } };
+  return refuse === 'throw' ? refusalError(varied, { code: 'ERR_NOT_ACCEPTABLE' }) : varied;
+}

@@ -1,0 +1,10 @@
+export type { BrotliTuning } from './brotli';
+export type { Coding } from './codec';
+export { createCompress } from './compress';
+export type { EtagMode } from './fields';
+export type { SameBy } from './kept';
+export { negotiate, parseAcceptEncoding, type Wanted } from './negotiate';
+export type { BodyInfo, CompressOptions } from './options';
+export type { Override } from './override';
+export type { ZlibTuning } from './zlib-codec';
+export type { ZstdTuning } from './zstd';

@@ -1,0 +1,95 @@
+import { load } from '@spillway/core';
+import { brotli } from './brotli';
+import type { Codec, Coding } from './codec';
+import { Coder, DEFAULT_CONCURRENCY } from './coder';
+import { deflate } from './deflate';
+import { gzip } from './gzip';
+import { createAcceptEncodingReader, type Wanted } from './negotiate';
+import { type BodyInfo, type CompressOptions, checkCompressOptions, thresholdBytes } from './options';
+import { zstd } from './zstd';
+
+/** What follows from the options, once for all requests. */
+export interface Settings<Context> {
+  readonly options: CompressOptions<Context>;
+  readonly thresholdBytes: number;
+  readonly coder: Coder;
+  wantedBy(acceptEncoding: string | undefined): Wanted;
+  /** Codings that a body may have, the best first. */
+  offeredFor(body: BodyInfo): readonly Coding[];
+  codecOf(coding: Coding): Codec;
+  levelOf(codec: Codec, body: BodyInfo): number;
+}
+
+/** Above it brotli makes fewer bytes than gzip in less time; below, gzip does. */
+const LARGE_BYTES = 20_000;
+
+/** A stream of brotli holds twice the memory of one of gzip, one of zstd four times. */
+const BEST_FOR_STREAMS: readonly Coding[] = ['gzip', 'br', 'zstd', 'deflate'];
+const BEST_FOR_SMALL: readonly Coding[] = ['zstd', 'gzip', 'br', 'deflate'];
+const BEST_FOR_LARGE: readonly Coding[] = ['zstd', 'br', 'gzip', 'deflate'];
+
+const MIB = 2 ** 20;
+
+/** @throws {OptionError} naming the option that is wrong. */
+export function settingsOf<Context>(options: CompressOptions<Context>): Settings<Context> {
+  checkCompressOptions(options as CompressOptions<never>);
+  const { threshold = 1024, defaultEncoding, enforceEncoding } = options;
+  const { syncBudgetMs = 0.25, concurrency = DEFAULT_CONCURRENCY } = options;
+  const { keptBytes = 32 * MIB, keptBy = 'identity' } = options;
+  const codecs = codecsOf(options as CompressOptions<never>);
+  const read = createAcceptEncodingReader();
+  const wantedUnsaid = read(defaultEncoding ?? enforceEncoding ?? 'identity');
+  return {
+    options,
+    thresholdBytes: thresholdBytes(threshold),
+    coder: new Coder({ syncBudgetMs, concurrency, keptBytes, sameBy: keptBy }),
+    wantedBy: (field) => (field === undefined ? wantedUnsaid : read(field)),
+    offeredFor: createOffer(options.encodings, codecs),
+    codecOf: (coding) => codecs.get(coding)!,
+    levelOf: createLevelOf(options.level),
+  };
+}
+
+function codecsOf(options: CompressOptions<never>): ReadonlyMap<Coding, Codec> {
+  const { chunkSize, memLevel, strategy, windowBits, level, hideLengthBytes } = options;
+  const given = {
+    chunkSize,
+    memLevel,
+    strategy,
+    windowBits,
+    level: typeof level === 'number' ? level : undefined,
+  };
+  const common = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const { zstd: zstdTuning, brotli: brotliTuning = options.br } = options;
+  const only = Boolean(hideLengthBytes);
+  const codecs = [
+    zstdTuning !== false && !only && zstd(zstdTuning),
+    brotliTuning !== false && !only && brotli(brotliTuning),
+    options.gzip !== false && gzip({ ...common, ...options.gzip }),
+    options.deflate !== false && !only && deflate({ ...common, ...options.deflate }),
+  ];
+  return new Map(codecs.flatMap((codec) => (codec ? [[codec.coding, codec] as const] : [])));
+}
+
+function createOffer(
+  encodings: CompressOptions['encodings'],
+  codecs: ReadonlyMap<Coding, Codec>,
+): Settings<never>['offeredFor'] {
+  const offered = (codings: readonly Coding[]) => codings.filter((coding) => codecs.has(coding));
+  if (typeof encodings === 'function') return (body) => offered(encodings(body));
+  const own = encodings && offered(encodings);
+  const streams = own ?? offered(BEST_FOR_STREAMS);
+  const small = own ?? offered(BEST_FOR_SMALL);
+  const large = own ?? offered(BEST_FOR_LARGE);
+  return ({ bytes, live }) => {
+    if (bytes === undefined || live) return streams;
+    return bytes > LARGE_BYTES ? large : small;
+  };
+}
+
+function createLevelOf(level: CompressOptions['level'] = 'auto'): Settings<never>['levelOf'] {
+  if (typeof level === 'function') return ({ coding }, body) => level(coding, body);
+  if (level !== 'auto') return ({ usual }) => usual;
+  return ({ usual, fastest }) =>
+    usual <= fastest ? usual : Math.round(usual - (usual - fastest) * load.level());
+}

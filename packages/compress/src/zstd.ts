@@ -1,0 +1,67 @@
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
+import type { Stage } from '@spillway/core';
+import { type Codec, paceOf } from './codec';
+
+/** What zstd can be told, with node's names; its level is `params[ZSTD_c_compressionLevel]`. */
+export interface ZstdTuning {
+  readonly chunkSize?: number | undefined;
+  readonly params?: Readonly<Record<number, number>> | undefined;
+}
+
+interface ZstdOptions extends ZstdTuning {
+  readonly flush?: number;
+}
+
+/** Node has it from 22.15 on; its types for node 20 don't know it. */
+interface Zstd {
+  zstdCompress(body: Buffer, options: ZstdOptions, done: (error: Error | null, coded: Buffer) => void): void;
+  zstdCompressSync(body: Buffer, options: ZstdOptions): Buffer;
+  createZstdCompress(options: ZstdOptions): Stage;
+  readonly constants: Readonly<
+    Record<'ZSTD_c_compressionLevel' | 'ZSTD_c_windowLog' | 'ZSTD_e_flush', number>
+  >;
+}
+
+const USUAL_LEVEL = 4;
+
+/** A decoder need not take windows above 8 MB (RFC 9659), and one for a stream that stays open long gets 16 KiB. */
+const MAX_WINDOW_LOG = 23;
+const SMALL_WINDOW_LOG = 14;
+
+const nsPerByte = paceOf([
+  [1, 2],
+  [4, 3],
+  [8, 10],
+  [22, 200],
+]);
+
+/** Zstandard (RFC 8878); undefined where node lacks it. */
+export function zstd(tuning: ZstdTuning = {}): Codec | undefined {
+  if (!('zstdCompress' in zlib)) return undefined;
+  const { zstdCompress, zstdCompressSync, createZstdCompress, constants } = zlib as unknown as Zstd;
+  const { ZSTD_c_compressionLevel, ZSTD_c_windowLog, ZSTD_e_flush } = constants;
+  const codeLater = promisify<Buffer, ZstdOptions, Buffer>(zstdCompress);
+  const options = (level: number, params: ZstdTuning['params'] = {}): ZstdOptions => ({
+    ...tuning,
+    params: { ...params, ...tuning.params, [ZSTD_c_compressionLevel]: level },
+  });
+  return {
+    coding: 'zstd',
+    fastest: 1,
+    usual: tuning.params?.[ZSTD_c_compressionLevel] ?? USUAL_LEVEL,
+    nsPerByte,
+    codeSync: (body, level) => zstdCompressSync(body, options(level)),
+    code: (body, level) => codeLater(body, options(level)),
+    stream: (level, { live }) =>
+      createZstdCompress(
+        live
+          ? {
+              chunkSize: 4096,
+              ...options(level, { [ZSTD_c_windowLog]: SMALL_WINDOW_LOG }),
+              flush: ZSTD_e_flush,
+            }
+          : options(level, { [ZSTD_c_windowLog]: Math.min(MAX_WINDOW_LOG, 20) }),
+      ),
+  };
+}
