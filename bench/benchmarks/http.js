@@ -1,12 +1,9 @@
-const http = require('node:http');
 const hosts = require('../hosts');
 const limiters = require('../limiters');
-const { startChild } = require('../harness/child');
-const { rotate } = require('../harness/rotate');
-const { quartiles, ratios } = require('../harness/statistics');
-const { medianOf, table } = require('../harness/table');
+const { medianOf } = require('../harness/table');
 const { atLeast, lessThan, moreThan } = require('../harness/targets');
-const { ensureWrk, load } = require('../harness/wrk');
+const { served, underLoad } = require('../harness/under-load');
+const { ensureWrk } = require('../harness/wrk');
 
 const NEVER_REACHED = 1_000_000_000;
 const PLAIN = 'plain 200';
@@ -37,26 +34,7 @@ function listenerOf(host, name, limit) {
   return hosts[host](limiters[host](limit)[name]);
 }
 
-exports.inChild = (host, name, refuses) => {
-  const server = http.createServer(listenerOf(host, name, refuses ? 1 : NEVER_REACHED));
-  return {
-    listen: () => listenBelowEphemeral(server),
-    cpuUs() {
-      const { user, system } = process.cpuUsage();
-      return user + system;
-    },
-  };
-};
-
-/** Dialing a port of the ephemeral range that nobody listens on can connect to itself. */
-function listenBelowEphemeral(server) {
-  return new Promise((resolve, reject) => {
-    const attempt = () => server.listen(20_000 + Math.floor(Math.random() * 10_000), '127.0.0.1');
-    server.on('error', (error) => (error.code === 'EADDRINUSE' ? attempt() : reject(error)));
-    server.on('listening', () => resolve(server.address().port));
-    attempt();
-  });
-}
+exports.inChild = (host, name, refuses) => served(listenerOf(host, name, refuses ? 1 : NEVER_REACHED));
 
 exports.title = 'rateLimit over HTTP';
 exports.packages = ['express', 'koa', 'express-rate-limit', 'koa-ratelimit', 'rate-limiter-flexible'];
@@ -66,40 +44,16 @@ exports.quick = { rounds: 1, warmup: 0, seconds: 1 };
 exports.run = async (scale) => {
   ensureWrk();
   const tables = [];
-  for (const host of ['express', 'koa']) tables.push(await underLoad(host, scale));
+  for (const host of ['express', 'koa']) {
+    const contestants = contestantsOf(host).map(([name, refuses]) => ({
+      label: labelOf([name, refuses]),
+      args: [host, name, refuses],
+      refuses,
+    }));
+    tables.push(await underLoad(host, __filename, contestants, scale));
+  }
   return { tables, targets: tables.flatMap(targetsOf) };
 };
-
-async function underLoad(host, { rounds, warmup, seconds }) {
-  const servers = await Promise.all(contestantsOf(host).map((contestant) => startServer(host, contestant)));
-  const slices = Object.fromEntries(servers.map((server) => [server.label, () => slice(server, seconds)]));
-  await rotate(slices, warmup);
-  const samples = await rotate(slices, rounds);
-  for (const { child } of servers) child.stop();
-  const of = (label, what) => samples[label].map((sample) => sample[what]);
-  const pair = (label, what) => [quartiles(of(label, what)), ratios(of(label, what), of(PLAIN, what))];
-  const rows = servers.map(({ label: name }) => ({
-    name,
-    cells: [...pair(name, 'perSecond'), ...pair(name, 'cpuUs')],
-  }));
-  return table(host, ['requests a second', 'of plain', 'CPU us a request', 'CPU of plain'], rows);
-}
-
-async function startServer(host, contestant) {
-  const child = startChild(__filename, [host, ...contestant]);
-  const port = await child.call('listen');
-  await (await fetch(`http://127.0.0.1:${port}/`)).arrayBuffer(); // all that a refusing one admits
-  return { label: labelOf(contestant), refuses: contestant[1], child, port };
-}
-
-async function slice({ label, refuses, child, port }, seconds) {
-  const before = await child.call('cpuUs');
-  const { requests, perSecond, refused } = await load(port, seconds);
-  const cpuUs = ((await child.call('cpuUs')) - before) / requests;
-  if (refused !== (refuses ? requests : 0))
-    throw new Error(`${label}: ${refused} of ${requests} were refused`);
-  return { perSecond, cpuUs };
-}
 
 function targetsOf(table) {
   const host = table.title;

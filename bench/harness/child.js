@@ -5,9 +5,13 @@ const path = require('node:path');
  * Starts a process of its own for one contestant. There, the file's `inChild(...args)` makes an object; its methods are called
  * from here, one at a time.
  */
-function startChild(file, args, execArgv = []) {
+function startChild(file, args, execArgv = [], execPath = process.execPath) {
   const env = { ...process.env, NODE_ENV: 'production' };
-  const child = fork(path.join(__dirname, 'child-main.js'), [file, JSON.stringify(args)], { env, execArgv });
+  const child = fork(path.join(__dirname, 'child-main.js'), [file, JSON.stringify(args)], {
+    env,
+    execArgv,
+    execPath,
+  });
   return {
     call: (method, ...parameters) =>
       new Promise((resolve, reject) => {

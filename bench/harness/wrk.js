@@ -23,11 +23,12 @@ function ensureWrk() {
 const CONNECTIONS = 64;
 
 /** Loads one server as fast as it answers. */
-async function load(port, seconds) {
+async function load(port, seconds, headers = {}) {
   const { stdout } = await promisify(execFile)('wrk', [
     '-t1',
     `-c${CONNECTIONS}`,
     `-d${seconds}s`,
+    ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
     `http://127.0.0.1:${port}/`,
   ]);
   const number = (pattern) => Number(pattern.exec(stdout)?.[1] ?? 0);

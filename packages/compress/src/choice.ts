@@ -2,7 +2,7 @@ import type { Body, HttpRequest, ResponseHead } from '@spillway/core';
 import type { Codec } from './codec';
 import { judgeType } from './content-types';
 import { forbidsTransform, varyByEncoding } from './fields';
-import { negotiate, type Wanted } from './negotiate';
+import { negotiate, type Wanted, wantsCoding } from './negotiate';
 import type { BodyInfo } from './options';
 import type { Settings } from './settings';
 
@@ -33,15 +33,16 @@ export function choose<Context>(
 ): Choice | undefined {
   const { request, wanted, settings } = exchange;
   const isHead = request.method === 'HEAD';
-  if (!isWhole(head) || (whole?.length === 0 && !isHead)) return undefined;
+  if (NOT_WHOLE.has(head.statusCode) || (whole?.length === 0 && !isHead)) return undefined;
   const type = head.getHeader('Content-Type') as string | undefined;
   const judgement = judgeType(type);
   if (!isMeant(exchange, head, judgement.compressible) || forbidsTransform(head)) return undefined;
   varyByEncoding(head);
-  if (isCoded(head)) return undefined;
-
+  if (!wantsCoding(wanted)) return undefined;
   const bytes = bytesOf(head, isHead ? undefined : whole);
   if (bytes !== undefined && bytes < settings.thresholdBytes && !isRequired(wanted)) return undefined;
+  if (isCoded(head) || head.getHeader('Content-Range') !== undefined) return undefined;
+
   const live = judgement.live || head.getHeader('X-Accel-Buffering') === 'no';
   const body: BodyInfo = { request, type, bytes, live };
   const coding = negotiate(wanted, settings.offeredFor(body));
@@ -53,12 +54,8 @@ export function choose<Context>(
 /** Who refuses the body as it is gets it coded wherever that can be done. */
 export const isRequired = (wanted: Wanted): boolean => wanted.identity === 0;
 
-/** All of the content, and some: a part (206) is a part of other bytes than the coded ones. */
-function isWhole(head: ResponseHead): boolean {
-  const { statusCode } = head;
-  if (statusCode === 204 || statusCode === 205 || statusCode === 206) return false;
-  return head.getHeader('Content-Range') === undefined;
-}
+/** No content, or a part of it: a part of other bytes than the coded ones. */
+const NOT_WHOLE = new Set([204, 205, 206]);
 
 function isMeant<Context>(
   { context, wanted, settings, forced }: Exchange<Context>,

@@ -29,10 +29,10 @@ export function createCompress<Context>(
   const { notAcceptable, etag, refuse } = options;
   const overridden = overrideOf && createOverride(options, overrideOf);
   return (request, context) => {
-    const wanted = settings.wantedBy(request.headers['accept-encoding'] as string | undefined);
+    const { 'accept-encoding': accepted, 'if-none-match': asked } = request.headers;
+    const wanted = settings.wantedBy(accepted as string | undefined);
     if (notAcceptable === 'refuse' && isUnacceptable(settings, wanted, request))
       return refusal(request, refuse);
-    const asked = request.headers['if-none-match'];
     if (etag === 'suffix') takeSuffixes(request);
     return {
       onHead(head, whole) {

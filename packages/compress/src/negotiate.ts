@@ -30,6 +30,9 @@ export function parseAcceptEncoding(field: string): Wanted {
   };
 }
 
+/** Whether any coding is acceptable at all. */
+export const wantsCoding = ({ zstd, br, gzip, deflate }: Wanted): boolean => zstd + br + gzip + deflate > 0;
+
 /** Browsers send a handful of different fields, but a client can send any number of them, and long ones. */
 const MAX_REMEMBERED = 500;
 const MAX_REMEMBERED_LENGTH = 200;

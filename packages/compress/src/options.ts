@@ -96,7 +96,18 @@ const isNumber =
 const isThreshold: Check = (value) =>
   typeof value === 'string' && parseBytes(value) !== null ? undefined : "must be a size such as '1kb'";
 
-const isTuning = isEither(isObject, isOneOf(false));
+/** Which options node has; what their values may be it says itself, once the first codec is made. */
+const isTuning =
+  (...names: readonly string[]): Check =>
+  (value) => {
+    if (value === false) return undefined;
+    if (isObject(value)) return 'must be an object or false';
+    const unknown = Object.keys(value as object).find((name) => !names.includes(name));
+    return unknown === undefined ? undefined : `must have no other options than ${names.join(', ')}`;
+  };
+
+const isZlibTuning = isTuning('level', 'chunkSize', 'memLevel', 'strategy', 'windowBits');
+const isParamTuning = isTuning('chunkSize', 'params');
 
 export const compressChecks: Readonly<Record<string, Check>> = {
   threshold: isEither(isNumber(0, Number.POSITIVE_INFINITY), isThreshold),
@@ -107,11 +118,11 @@ export const compressChecks: Readonly<Record<string, Check>> = {
   memLevel: isInteger(1, 9),
   strategy: isInteger(0, 4),
   windowBits: isInteger(9, 15),
-  gzip: isTuning,
-  deflate: isTuning,
-  brotli: isTuning,
-  br: isTuning,
-  zstd: isTuning,
+  gzip: isZlibTuning,
+  deflate: isZlibTuning,
+  brotli: isParamTuning,
+  br: isParamTuning,
+  zstd: isParamTuning,
   defaultEncoding: isText,
   enforceEncoding: isText,
   etag: isOneOf('weak', 'suffix'),

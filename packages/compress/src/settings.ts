@@ -1,4 +1,4 @@
-import { load } from '@spillway/core';
+import { load, OptionError } from '@spillway/core';
 import { brotli } from './brotli';
 import type { Codec, Coding } from './codec';
 import { Coder, DEFAULT_CONCURRENCY } from './coder';
@@ -68,7 +68,23 @@ function codecsOf(options: CompressOptions<never>): ReadonlyMap<Coding, Codec> {
     options.gzip !== false && gzip({ ...common, ...options.gzip }),
     options.deflate !== false && !only && deflate({ ...common, ...options.deflate }),
   ];
-  return new Map(codecs.flatMap((codec) => (codec ? [[codec.coding, codec] as const] : [])));
+  const usable = codecs.filter((codec) => codec !== undefined && codec !== false);
+  for (const codec of usable) tryOut(codec);
+  return new Map(usable.map((codec) => [codec.coding, codec]));
+}
+
+/** Values that node refuses are refused now, and not at the first request. */
+function tryOut(codec: Codec): void {
+  try {
+    codec.codeSync(Buffer.from('x'), codec.usual);
+  } catch (error) {
+    throw new OptionError(
+      'compress',
+      codec.coding,
+      `can't be made: ${(error as Error).message}`,
+      codec.usual,
+    );
+  }
 }
 
 function createOffer(

@@ -18,10 +18,9 @@ interface Functions {
 /** A stream that stays open for long gets a window of 8 KiB: 136 KB in all in place of 234, for a few per cent more bytes. */
 const SMALL = { windowBits: 13, memLevel: 6, chunkSize: 4096 };
 
-const MIN_WINDOW_BITS = 9;
-const MAX_WINDOW_BITS = 15;
-/** A match must begin this many bytes before the window's end (zlib's MIN_LOOKAHEAD). */
-const LOOKAHEAD = 262;
+/** Node's least, and what it takes where nothing is said. */
+const MIN_CHUNK_BYTES = 64;
+const MAX_CHUNK_BYTES = 16_384;
 
 const nsPerByte = paceOf([
   [1, 4],
@@ -33,9 +32,9 @@ const nsPerByte = paceOf([
 /** DEFLATE (RFC 1951) in either of its wrappers. */
 export function zlibCodec(coding: Coding, { create, codeSync, code }: Functions, tuning: ZlibTuning): Codec {
   const codeLater = promisify(code);
-  /** A window that the body fits in is enough, and what is larger costs time to be made ready. */
+  /** One chunk for all that comes out, where that is little. */
   const wholeOptions = (body: Buffer, level: number): ZlibOptions => ({
-    windowBits: windowBitsFor(body.length),
+    chunkSize: Math.max(MIN_CHUNK_BYTES, Math.min(body.length, MAX_CHUNK_BYTES)),
     ...tuning,
     level,
   });
@@ -53,9 +52,4 @@ export function zlibCodec(coding: Coding, { create, codeSync, code }: Functions,
         level,
       }),
   };
-}
-
-function windowBitsFor(size: number): number {
-  const bits = 32 - Math.clz32(size + LOOKAHEAD - 1);
-  return Math.min(MAX_WINDOW_BITS, Math.max(MIN_WINDOW_BITS, bits));
 }

@@ -23,7 +23,7 @@ interface Zstd {
   >;
 }
 
-const USUAL_LEVEL = 4;
+const USUAL_LEVEL = 3;
 
 /** A decoder need not take windows above 8 MB (RFC 9659), and one for a stream that stays open long gets 16 KiB. */
 const MAX_WINDOW_LOG = 23;
