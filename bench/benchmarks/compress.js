@@ -4,8 +4,12 @@ const Koa = require('koa');
 const koaCompress = require('koa-compress');
 const { markStable } = require('@spillway/core');
 const spillwayExpress = require('@spillway/compress/express');
+const spillwayHttp = require('@spillway/compress/http');
 const spillwayKoa = require('@spillway/compress/koa');
+const { stack } = require('@spillway/core/http');
 const { rows } = require('../bodies');
+const { ensureCommand } = require('../harness/debian');
+const { nginx } = require('../harness/nginx');
 const { nodeOfVersion } = require('../harness/node-version');
 const { medianOf } = require('../harness/table');
 const { atLeast, atMost } = require('../harness/targets');
@@ -52,7 +56,22 @@ const APPS = {
   },
 };
 
+/** Beside nginx, which serves the same bytes from a file. */
+const PLAIN_SERVERS = {
+  'node:http, gzip': (body) => served(nodeListener(body, stack([spillwayHttp.compress()]))),
+  'node:http': (body) => served(nodeListener(body, (_req, _res, next) => next())),
+  nginx: (body) => nginx(body, false),
+  'nginx, gzip': (body) => nginx(body, true),
+};
+
+const nodeListener = (body, enter) => (req, res) =>
+  enter(req, res, () => {
+    res.setHeader('Content-Type', 'application/json');
+    res.end(body);
+  });
+
 exports.inChild = (host, name, bytes, kept) => {
+  if (host === 'server') return PLAIN_SERVERS[name](JSON.stringify(rows(bytes)));
   const make = MIDDLEWARE[host][name];
   return served(APPS[host](typeof make === 'function' ? make() : make, bytes, kept));
 };
@@ -87,6 +106,7 @@ const TABLES = [
 
 exports.run = async (scale) => {
   ensureWrk();
+  ensureCommand('nginx', 'nginx-light');
   const tables = [];
   for (const [title, host, peer, bytes, { node, ...how }] of TABLES) {
     const execPath = node && nodeOfVersion(node);
@@ -95,8 +115,22 @@ exports.run = async (scale) => {
     );
     tables.push(await underLoad(title, __filename, contestants, scale, WITH_BYTES));
   }
-  return { tables, targets: targetsOf(tables) };
+  const servers = ['node:http', 'node:http, gzip', 'nginx', 'nginx, gzip'].map((name) =>
+    contestant('server', name, 10_000, { headers: GZIP }),
+  );
+  const beside = await underLoad('beside nginx, 10 kB', __filename, servers, scale, WITH_BYTES);
+  return { tables: [...tables, beside], targets: [...targetsOf(tables), besideNginx(beside)] };
 };
+
+function besideNginx(table) {
+  const cpu = (name) => medianOf(table, name, 'CPU us a request');
+  const added = (server) => cpu(`${server}, gzip`) - cpu(server);
+  return atMost(
+    "CPU that gzip adds to node:http, to what nginx's adds",
+    added('node:http') / added('nginx'),
+    1.25,
+  );
+}
 
 function targetsOf(tables) {
   const [expressGzip, koaGzip, kept10, kept100, declined, small, node24] = tables;

@@ -1,24 +1,8 @@
-const { execFile, execFileSync } = require('node:child_process');
-const fs = require('node:fs');
+const { execFile } = require('node:child_process');
 const { promisify } = require('node:util');
+const { ensureCommand } = require('./debian');
 
-const MISSING =
-  'the http benchmark needs wrk on the PATH (Debian: apt-get install wrk; macOS: brew install wrk)';
-
-const isInstalled = () =>
-  (process.env.PATH ?? '').split(':').some((folder) => fs.existsSync(`${folder}/wrk`));
-
-/** @throws where wrk is neither there nor to be had. */
-function ensureWrk() {
-  if (isInstalled()) return;
-  if (process.getuid?.() !== 0 || !fs.existsSync('/etc/debian_version')) throw new Error(MISSING);
-  try {
-    execFileSync('apt-get', ['update'], { stdio: 'ignore' });
-    execFileSync('apt-get', ['install', '-y', 'wrk'], { stdio: 'ignore' });
-  } catch (cause) {
-    throw new Error(MISSING, { cause });
-  }
-}
+const ensureWrk = () => ensureCommand('wrk');
 
 const CONNECTIONS = 64;
 

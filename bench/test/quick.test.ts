@@ -7,11 +7,11 @@ const run = (...args: string[]) =>
 
 // How fast it is depends on the machine; that every contestant still runs doesn't. `http` needs wrk, and some minutes.
 describe('the benchmarks', () => {
-  it.each(['interception', 'middleware', 'decisions'])(
+  it.each(['interception', 'middleware', 'decisions', 'compress-streams', 'compress-corpora'])(
     '%s measures all of its contestants',
     async (name) => {
       const { stdout } = await run('--quick', name);
-      expect(stdout).toMatch(/^\| spillway \||^\| one onHead \|/m);
+      expect(stdout).toMatch(/^\| (?:spillway|one onHead|API rows)/m);
       expect(stdout).not.toContain('NaN');
     },
     120_000,
@@ -20,7 +20,7 @@ describe('the benchmarks', () => {
   it('an unknown name is refused with those that there are', async () => {
     await expect(run('nothing')).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('[decisions] [http] [interception] [middleware]'),
+      stderr: expect.stringContaining('[compress] [decisions] [http] [interception] [middleware]'),
     });
   });
 });
