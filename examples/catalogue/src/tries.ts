@@ -54,6 +54,15 @@ export const tries = (url: string): readonly Try[] => [
     ],
   },
   {
+    title: 'Get fewer bytes',
+    about: 'Answers are coded as the client wants them, and events too, each at once.',
+    limit: 'as without',
+    commands: [
+      `curl -s -o /dev/null -w '%{size_download} bytes\\n' '${url}/products'`,
+      `curl -s -o /dev/null -w '%{size_download} bytes\\n' -H 'Accept-Encoding: gzip' '${url}/products'`,
+    ],
+  },
+  {
     title: 'Watch the stock',
     about:
       'Opening a stream counts, staying does not. Whoever comes back with Last-Event-ID gets what was missed.',

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { type Answer, runToEnd, Server, serverOf, serving } from './server';
 
 const MIB = 1024 * 1024;
@@ -89,6 +90,43 @@ export function describeShop(
         headers: { Accept: 'text/html, text/plain;q=0.5' },
       });
       expect(answer).toMatchObject({ status: 404, type: 'text/plain', text: 'There is no such product.\n' });
+    });
+  });
+
+  describe('compression', () => {
+    const held = serving(script);
+    const gzip = { headers: { 'Accept-Encoding': 'gzip' } };
+
+    it('codes the catalogue and the index page', async () => {
+      for (const path of ['/', '/products?q=rope']) {
+        const answer = await held.server.ask(path, gzip);
+        expect(answer).toMatchObject({ status: 200 });
+        expect(answer.headers.get('Content-Encoding')).toBe('gzip');
+        expect(answer.headers.get('Vary')).toContain('Accept-Encoding');
+      }
+    });
+
+    it('sends coded events as they happen', async () => {
+      const hangUp = new AbortController();
+      const { headers, body } = await fetch(`${held.server.url}/events`, { ...gzip, signal: hangUp.signal });
+      expect(headers.get('Content-Encoding')).toBe('gzip');
+      const { value } = await body!.getReader().read();
+      expect(String(Buffer.from(value!))).toMatch(/^retry: 1000/);
+      hangUp.abort();
+    });
+
+    it('reads a coded login, and no more of it than a login needs', async () => {
+      const login = (fields: Record<string, string>) =>
+        held.server.ask('/login', {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' },
+          body: gzipSync(JSON.stringify(fields)),
+        });
+      expect(await login({ user: 'ada', password: 'lovelace' })).toMatchObject({
+        status: 200,
+        json: { user: 'ada' },
+      });
+      expect(await login({ user: 'x'.repeat(10_000), password: '' })).toMatchObject({ status: 413 });
     });
   });
 
@@ -237,6 +275,7 @@ export function describeShop(
         json: { by: 'ada', type: 'image/png', bytes: 100_000, sha256 },
       });
       expect(left(answer, 'upload')).toBe(before - Math.ceil(100_000 / 1024));
+      expect(answer.headers.get('Vary')).toBeNull();
     });
 
     it('gives back what a picture of unknown length did not need', async () => {

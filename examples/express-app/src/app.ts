@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream';
+import { compress, decompress } from '@spillway/compress/express';
 import { problemReply } from '@spillway/core';
 import { answerFor, INDEX_HEADERS, indexPage, Shop, ShopError } from '@spillway/example-catalogue';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
@@ -8,6 +9,7 @@ import * as limits from './limits';
 export function createApp(shop = new Shop()): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.use(compress({ filter: (req, res) => req.method !== 'PUT' && compress.filter(req, res) }));
   app.use(limits.address);
 
   app.get('/', (req, res) => {
@@ -22,10 +24,11 @@ export function createApp(shop = new Shop()): Express {
     res.json(shop.product(req.params.id));
   });
 
-  // The body is read first, so that the limit knows the account.
+  // The body is read first, so that the limit knows the account; decoded before, and never more of it than a login needs.
+  const decoded = decompress({ maxBytes: 4096 });
   const json = express.json({ limit: '4kb' });
   const form = express.urlencoded({ limit: '4kb', extended: false });
-  app.post('/login', json, form, limits.login, async (req, res) => {
+  app.post('/login', decoded, json, form, limits.login, async (req, res) => {
     res.json(await shop.login(req.body));
   });
 

@@ -1,5 +1,6 @@
 import { bodyParser } from '@koa/bodyparser';
 import Router from '@koa/router';
+import { compress, decompress } from '@spillway/compress/koa';
 import { problemReply } from '@spillway/core';
 import { answerFor, INDEX_HEADERS, indexPage, Shop, ShopError } from '@spillway/example-catalogue';
 import Koa, { type Context, type Next } from 'koa';
@@ -9,6 +10,7 @@ import * as limits from './limits';
 export function createApp(shop = new Shop()): Koa {
   const app = new Koa();
   app.on('error', logError);
+  app.use(compress());
   app.use(sendErrors);
   app.use(limits.address);
 
@@ -26,13 +28,15 @@ export function createApp(shop = new Shop()): Koa {
     ctx.body = shop.product(ctx.params.id);
   });
 
-  // The body is read first, so that the limit knows the account.
+  // The body is read first, so that the limit knows the account; decoded before, and never more of it than a login needs.
+  const decoded = decompress({ maxBytes: 4096 });
   const form = bodyParser({ jsonLimit: '4kb', formLimit: '4kb' });
-  router.post('/login', form, limits.login, async (ctx) => {
+  router.post('/login', decoded, form, limits.login, async (ctx) => {
     ctx.body = await shop.login(ctx.request.body);
   });
 
   router.put('/products/:id/picture', limits.upload, async (ctx) => {
+    ctx.compress = false;
     ctx.body = await shop.addPicture(ctx.params.id, ctx.req);
     ctx.status = 201;
   });

@@ -1,10 +1,13 @@
 export type { BrotliTuning } from './brotli';
 export type { Coding } from './codec';
 export { createCompress } from './compress';
+export { DecodedBytesError, DecodedRatioError, UndecodableError } from './decode-errors';
+export { createDecompress, type DecompressOptions } from './decompress';
 export type { EtagMode } from './fields';
 export type { SameBy } from './kept';
 export { negotiate, parseAcceptEncoding, type Wanted } from './negotiate';
 export type { BodyInfo, CompressOptions } from './options';
 export type { Override } from './override';
+export { createPrecompressed, type PrecompressedOptions, type RequestContext } from './precompressed';
 export type { ZlibTuning } from './zlib-codec';
 export type { ZstdTuning } from './zstd';

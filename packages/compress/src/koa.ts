@@ -1,7 +1,9 @@
 import { type KoaContext, type KoaMiddleware, toKoa } from '@spillway/core/koa';
 import type { Context } from 'koa';
 import { createCompress } from './compress';
+import { createDecompress, type DecompressOptions } from './decompress';
 import type { CompressOptions } from './options';
+import { createPrecompressed, type PrecompressedOptions } from './precompressed';
 
 export interface KoaCompressOptions<Ctx extends KoaContext = Context>
   extends Omit<CompressOptions<Ctx>, 'filter'> {
@@ -29,6 +31,20 @@ export const compress = <Ctx extends KoaContext = Context>({
       (ctx) => (ctx as { compress?: KoaOverride }).compress as CompressOptions<Ctx> | boolean | undefined,
     ),
   );
+
+/**
+ * Decodes the bodies of requests before anybody reads them.
+ * @throws {OptionError} naming the option that is wrong.
+ */
+export const decompress = (options?: DecompressOptions): KoaMiddleware => toKoa(createDecompress(options));
+
+/**
+ * Has the static file server behind it send precompressed siblings.
+ * @param root the folder that the server sends.
+ * @throws {OptionError} naming the option that is wrong, or the folder that is missing.
+ */
+export const precompressed = (root: string, options?: PrecompressedOptions): KoaMiddleware =>
+  toKoa(createPrecompressed<Context>(root, options));
 
 const typeOf = (field: unknown): string =>
   String(field ?? '')

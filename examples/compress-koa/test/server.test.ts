@@ -1,0 +1,3 @@
+import { describeCompressServer } from '../../catalogue/test/compress-server';
+
+describeCompressServer('compress-koa');
