@@ -8,6 +8,6 @@ export type { SameBy } from './kept';
 export { negotiate, parseAcceptEncoding, type Wanted } from './negotiate';
 export type { BodyInfo, CompressOptions } from './options';
 export type { Override } from './override';
-export { createPrecompressed, type PrecompressedOptions, type RequestContext } from './precompressed';
+export { createPrecompressed, type PrecompressedOptions } from './precompressed';
 export type { ZlibTuning } from './zlib-codec';
 export type { ZstdTuning } from './zstd';
