@@ -9,7 +9,7 @@ import {
 import { type Codec, paceOf } from './codec';
 
 /** What brotli can be told, with node's names; its level is `params[BROTLI_PARAM_QUALITY]`. */
-export type BrotliTuning = Pick<BrotliOptions, 'chunkSize' | 'params'>;
+export type BrotliTuning = Pick<BrotliOptions, 'chunkSize' | 'params' | 'flush' | 'finishFlush'>;
 
 const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN, BROTLI_PARAM_SIZE_HINT } = constants;
 

@@ -33,13 +33,15 @@ export function choose<Context>(
 ): Choice | undefined {
   const { request, wanted, settings } = exchange;
   const isHead = request.method === 'HEAD';
-  if (NOT_WHOLE.has(head.statusCode) || (whole?.length === 0 && !isHead)) return undefined;
+  const isEmpty = whole?.length === 0;
+  if (NOT_WHOLE.has(head.statusCode) || (isEmpty && !isHead)) return undefined;
   const type = head.getHeader('Content-Type') as string | undefined;
   const judgement = judgeType(type);
   if (!isMeant(exchange, head, judgement.compressible) || forbidsTransform(head)) return undefined;
   varyByEncoding(head);
   if (!wantsCoding(wanted)) return undefined;
-  const bytes = bytesOf(head, isHead ? undefined : whole);
+  // A HEAD may come with the body of its GET, which node drops.
+  const bytes = bytesOf(head, isEmpty ? undefined : whole);
   if (bytes !== undefined && bytes < settings.thresholdBytes && !isRequired(wanted)) return undefined;
   if (isCoded(head) || head.getHeader('Content-Range') !== undefined) return undefined;
 

@@ -8,8 +8,8 @@ import { CODINGS, type Coding } from './codec';
  */
 export type EtagMode = 'weak' | 'suffix';
 
-/** Of the uncoded bytes, so untrue of the coded ones (RFC 9530, 2 and 3; RFC 9110, 14.3). */
-const UNTRUE_ONCE_CODED = ['Accept-Ranges', 'Content-MD5', 'Content-Digest', 'Repr-Digest'];
+/** Of the uncoded bytes, so untrue of the coded ones (RFC 9110, 14.3; RFC 9530, 2 and 3, and what it took the place of). */
+const UNTRUE_ONCE_CODED = ['Accept-Ranges', 'Content-MD5', 'Content-Digest', 'Repr-Digest', 'Digest'];
 
 const NO_TRANSFORM = /(?:^|[\s,])no-transform(?:$|[\s,;])/i;
 

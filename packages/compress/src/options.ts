@@ -32,7 +32,8 @@ export interface BodyInfo {
   readonly live: boolean;
 }
 
-export interface CompressOptions<Context = unknown> extends Omit<ZlibTuning, 'level'> {
+export interface CompressOptions<Context = unknown>
+  extends Omit<ZlibTuning, 'level' | 'flush' | 'finishFlush'> {
   /** Bodies of fewer bytes are sent as they are; a number or a text such as `'1kb'`. @default 1024 */
   readonly threshold?: number | string | undefined;
   /** Which responses are coded. @default by Content-Type, what mime-db calls compressible */
@@ -106,8 +107,9 @@ const isTuning =
     return unknown === undefined ? undefined : `must have no other options than ${names.join(', ')}`;
   };
 
-const isZlibTuning = isTuning('level', 'chunkSize', 'memLevel', 'strategy', 'windowBits');
-const isParamTuning = isTuning('chunkSize', 'params');
+const FOR_ALL = ['chunkSize', 'flush', 'finishFlush'];
+const isZlibTuning = isTuning('level', 'memLevel', 'strategy', 'windowBits', ...FOR_ALL);
+const isParamTuning = isTuning('params', ...FOR_ALL);
 
 export const compressChecks: Readonly<Record<string, Check>> = {
   threshold: isEither(isNumber(0, Number.POSITIVE_INFINITY), isThreshold),

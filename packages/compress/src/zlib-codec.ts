@@ -3,7 +3,10 @@ import { constants, type Deflate, type Gzip, type ZlibOptions } from 'node:zlib'
 import { type Codec, type Coding, paceOf, type StreamKind } from './codec';
 
 /** What gzip and deflate can be told, with node's names, meanings and defaults. */
-export type ZlibTuning = Pick<ZlibOptions, 'level' | 'chunkSize' | 'memLevel' | 'strategy' | 'windowBits'>;
+export type ZlibTuning = Pick<
+  ZlibOptions,
+  'level' | 'chunkSize' | 'memLevel' | 'strategy' | 'windowBits' | 'flush' | 'finishFlush'
+>;
 
 interface Functions {
   readonly create: (options: ZlibOptions) => Gzip | Deflate;
@@ -47,8 +50,9 @@ export function zlibCodec(coding: Coding, { create, codeSync, code }: Functions,
     code: (body, level) => codeLater(body, wholeOptions(body, level)),
     stream: (level: number, { live }: StreamKind) =>
       create({
-        ...(live && { ...SMALL, flush: constants.Z_SYNC_FLUSH }),
+        ...(live && SMALL),
         ...tuning,
+        ...(live && { flush: constants.Z_SYNC_FLUSH }),
         level,
       }),
   };

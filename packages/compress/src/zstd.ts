@@ -6,18 +6,16 @@ import { type Codec, paceOf } from './codec';
 /** What zstd can be told, with node's names; its level is `params[ZSTD_c_compressionLevel]`. */
 export interface ZstdTuning {
   readonly chunkSize?: number | undefined;
+  readonly flush?: number | undefined;
+  readonly finishFlush?: number | undefined;
   readonly params?: Readonly<Record<number, number>> | undefined;
-}
-
-interface ZstdOptions extends ZstdTuning {
-  readonly flush?: number;
 }
 
 /** Node has it from 22.15 on; its types for node 20 don't know it. */
 interface Zstd {
-  zstdCompress(body: Buffer, options: ZstdOptions, done: (error: Error | null, coded: Buffer) => void): void;
-  zstdCompressSync(body: Buffer, options: ZstdOptions): Buffer;
-  createZstdCompress(options: ZstdOptions): Stage;
+  zstdCompress(body: Buffer, options: ZstdTuning, done: (error: Error | null, coded: Buffer) => void): void;
+  zstdCompressSync(body: Buffer, options: ZstdTuning): Buffer;
+  createZstdCompress(options: ZstdTuning): Stage;
   readonly constants: Readonly<
     Record<'ZSTD_c_compressionLevel' | 'ZSTD_c_windowLog' | 'ZSTD_e_flush', number>
   >;
@@ -25,9 +23,12 @@ interface Zstd {
 
 const USUAL_LEVEL = 3;
 
-/** A decoder need not take windows above 8 MB (RFC 9659), and one for a stream that stays open long gets 16 KiB. */
-const MAX_WINDOW_LOG = 23;
+/** A stream that stays open for long gets a window of 16 KiB. */
 const SMALL_WINDOW_LOG = 14;
+
+/** Levels above it would take larger windows than 8 MB, which a decoder may refuse (RFC 9659). */
+const LAST_OF_SMALL_WINDOWS = 19;
+const MAX_WINDOW_LOG = 23;
 
 const nsPerByte = paceOf([
   [1, 2],
@@ -41,10 +42,15 @@ export function zstd(tuning: ZstdTuning = {}): Codec | undefined {
   if (!('zstdCompress' in zlib)) return undefined;
   const { zstdCompress, zstdCompressSync, createZstdCompress, constants } = zlib as unknown as Zstd;
   const { ZSTD_c_compressionLevel, ZSTD_c_windowLog, ZSTD_e_flush } = constants;
-  const codeLater = promisify<Buffer, ZstdOptions, Buffer>(zstdCompress);
-  const options = (level: number, params: ZstdTuning['params'] = {}): ZstdOptions => ({
+  const codeLater = promisify<Buffer, ZstdTuning, Buffer>(zstdCompress);
+  const options = (level: number, params: ZstdTuning['params'] = {}): ZstdTuning => ({
     ...tuning,
-    params: { ...params, ...tuning.params, [ZSTD_c_compressionLevel]: level },
+    params: {
+      ...(level > LAST_OF_SMALL_WINDOWS && { [ZSTD_c_windowLog]: MAX_WINDOW_LOG }),
+      ...params,
+      ...tuning.params,
+      [ZSTD_c_compressionLevel]: level,
+    },
   });
   return {
     coding: 'zstd',
@@ -61,7 +67,7 @@ export function zstd(tuning: ZstdTuning = {}): Codec | undefined {
               ...options(level, { [ZSTD_c_windowLog]: SMALL_WINDOW_LOG }),
               flush: ZSTD_e_flush,
             }
-          : options(level, { [ZSTD_c_windowLog]: Math.min(MAX_WINDOW_LOG, 20) }),
+          : options(level),
       ),
   };
 }

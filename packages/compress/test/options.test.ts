@@ -20,10 +20,10 @@ describe('a wrong option throws at construction, naming option, expectation and 
     [{ strategy: 5 }, 'strategy must be an integer from 0 to 4, got 5'],
     [{ gzip: true }, 'gzip must be an object or false, got true'],
     [{ gzip: { level: 99 } }, "compress: gzip can't be made"],
-    [{ gzip: { quality: 5 } }, 'gzip must have no other options than level, chunkSize'],
+    [{ gzip: { quality: 5 } }, 'gzip must have no other options than level, memLevel'],
     [{ deflate: { windowBits: 99 } }, "deflate can't be made"],
     [{ brotli: { params: { 999: 1 } } }, "br can't be made"],
-    [{ br: { level: 3 } }, 'br must have no other options than chunkSize, params'],
+    [{ br: { level: 3 } }, 'br must have no other options than params, chunkSize'],
     [{ br: {}, brotli: {} }, "brotli and br can't go together"],
     [{ zstd: 3 }, 'zstd must be an object or false, got 3'],
     [{ defaultEncoding: '' }, "defaultEncoding must be a non-empty string, got ''"],
@@ -62,6 +62,7 @@ describe('a wrong option throws at construction, naming option, expectation and 
       enforceEncoding: 'gzip',
     };
     expect(() => expressCompress(options)).not.toThrow();
+    expect(make({ gzip: { flush: constants.Z_SYNC_FLUSH }, br: { flush: 1, params: {} } })).not.toThrow();
     expect(expressCompress.filter).toBeInstanceOf(Function);
   });
 });
