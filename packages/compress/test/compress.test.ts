@@ -285,4 +285,20 @@ describe.each(hosts)('a stream on $name', (host) => {
       expect(decoded({ headers, body }).toString()).toBe(chunks.join(''));
     });
   });
+
+  it('has a length that says nothing, on wish', async () => {
+    const lengths = new Set<number>();
+    const app = () => ({
+      headers: { 'Content-Type': 'text/plain' },
+      stream: Readable.from([Buffer.from(BODY), Buffer.from(BODY)]),
+    });
+    await host.serve([createCompress({ hideLengthBytes: 200 })], app, async (client) => {
+      for (let i = 0; i < 10; i++) {
+        const got = await client.get('/', { 'accept-encoding': 'gzip' });
+        expect(decoded(got).toString()).toBe(BODY + BODY);
+        lengths.add(got.body.length);
+      }
+    });
+    expect(lengths.size).toBeGreaterThan(3);
+  });
 });
