@@ -9,7 +9,7 @@ import {
   refusalError,
 } from '@spillway/core';
 import { choose, type Exchange, isRequired } from './choice';
-import { describeCoded, restoreTag, varyByEncoding, withoutSuffix } from './fields';
+import { describeCoded, forgetUncoded, restoreTag, varyByEncoding, withoutSuffix } from './fields';
 import { commentInto, withComment } from './length-hiding';
 import { negotiate, type Wanted } from './negotiate';
 import type { BodyInfo, CompressOptions } from './options';
@@ -36,9 +36,9 @@ export function createCompress<Context>(
     if (etag === 'suffix') takeSuffixes(request);
     return {
       onHead(head, whole) {
-        if (head.statusCode === 304) return restore(head, asked);
         const override = overridden?.(context);
         if (override === false) return undefined;
+        if (head.statusCode === 304) return restore(head, asked);
         const own = override === undefined || override === true ? settings : override;
         return code({ request, context, wanted, settings: own, forced: override === true }, head, whole);
       },
@@ -52,37 +52,39 @@ function code<Context>(exchange: Exchange<Context>, head: ResponseHead, whole: B
   const choice = choose(exchange, head, whole);
   if (!choice) return undefined;
   const { codec, level, body } = choice;
-  const { options } = exchange.settings;
-  const describe = () => describeCoded(head, codec.coding, options.etag ?? 'weak');
+  const { etag = 'weak', hideLengthBytes } = exchange.settings.options;
   if (exchange.request.method === 'HEAD') {
-    describe();
-    head.removeHeader('Content-Length'); // only coding the body could tell it
+    // Only coding the body could tell its length, and whether it becomes smaller at all (RFC 9110, 9.3.2).
+    forgetUncoded(head, codec.coding, etag);
+    head.removeHeader('Content-Length');
     return undefined;
   }
+  const describe = () => describeCoded(head, codec.coding, etag);
   // Trailers can't follow a body whose length is said, so it stays a stream.
   if (whole === undefined || head.getHeader('Trailer') !== undefined) {
     describe();
     const stream = codec.stream(level, body);
-    return { through: options.hideLengthBytes ? commentInto(stream, options.hideLengthBytes) : stream };
+    return { through: hideLengthBytes ? commentInto(stream, hideLengthBytes) : stream };
   }
   const buffer = typeof whole === 'string' ? Buffer.from(whole) : whole;
   const send = (coded: Buffer | undefined): BodyAction | undefined => {
     if (coded === undefined || (coded.length >= buffer.length && !isRequired(exchange.wanted)))
       return undefined;
     describe();
-    return { replace: options.hideLengthBytes ? withComment(coded, options.hideLengthBytes) : coded };
+    return { replace: hideLengthBytes ? withComment(coded, hideLengthBytes) : coded };
   };
   const coded = exchange.settings.coder.code(codec, level, buffer);
   return coded instanceof Promise ? coded.then(send) : send(coded);
 }
 
+/** It may be the answer for a body that is coded or not, and a cache has to know that (RFC 9110, 15.4.5). */
 function restore(head: ResponseHead, asked: string | undefined): undefined {
-  if (asked === undefined) return undefined;
   varyByEncoding(head);
   restoreTag(head, asked);
 }
 
-const CONDITIONAL = ['if-none-match', 'if-match', 'if-range'] as const;
+/** Not If-Range: a part of the uncoded body is no part of the coded one. */
+const CONDITIONAL = ['if-none-match', 'if-match'] as const;
 
 /** The application is asked for the tags that it knows. */
 function takeSuffixes({ headers }: HttpRequest): void {

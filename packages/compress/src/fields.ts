@@ -31,6 +31,11 @@ export function varyByEncoding(head: ResponseHead): void {
 /** Makes a head say the truth about a coded body. Its length is the business of whoever knows it. */
 export function describeCoded(head: ResponseHead, coding: Coding, mode: EtagMode): void {
   head.setHeader('Content-Encoding', coding);
+  forgetUncoded(head, coding, mode);
+}
+
+/** Says no more what was true of the uncoded body alone. */
+export function forgetUncoded(head: ResponseHead, coding: Coding, mode: EtagMode): void {
   for (const name of UNTRUE_ONCE_CODED) head.removeHeader(name);
   const etag = head.getHeader('ETag');
   if (typeof etag === 'string') head.setHeader('ETag', codedTag(etag, coding, mode));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type CompressOptions, createCompress } from '@spillway/compress';
 import { load, markStable } from '@spillway/core';
-import type { Answer } from '@spillway/core/testing';
+import type { Answer, Handled } from '@spillway/core/testing';
 import { answeringHead, hosts, overHttp1 } from './hosts';
 import { CODINGS, decoded, JSON_TYPE, json } from './support';
 
@@ -177,7 +177,30 @@ describe.each(answeringHead)('validators on $name', (host) => {
     },
   );
 
-  it('a HEAD has the fields of the GET, but for a length that only coding could tell', async () => {
+  it('a 304 to a date says that the answer depends on the client', async () => {
+    await host.serve(
+      [createCompress()],
+      () => ({ status: 304 }),
+      async (client) => {
+        const { status, headers } = await client.get('/', { 'if-modified-since': new Date().toUTCString() });
+        expect([status, headers.vary]).toEqual([304, 'Accept-Encoding']);
+      },
+    );
+  });
+
+  it('of a coded body are asked for without their suffix, but not to get a part of it', async () => {
+    const asked: unknown[] = [];
+    const app = ({ req }: Handled): Answer => {
+      asked.push([req.headers['if-match'], req.headers['if-range']]);
+      return { headers: { ...JSON_TYPE, ETag: '"abc"' }, body: BODY };
+    };
+    await host.serve([createCompress({ etag: 'suffix' })], app, (client) =>
+      client.get('/', { 'if-match': '"abc-gzip", W/"x-br"', 'if-range': '"abc-gzip"' }),
+    );
+    expect(asked).toEqual([['"abc", W/"x"', '"abc-gzip"']]);
+  });
+
+  it('a HEAD has the fields of the GET, but for what only coding could tell', async () => {
     const app = () => ({
       headers: { ...JSON_TYPE, ETag: '"abc"', 'Content-Length': String(BODY.length) },
       body: BODY,
@@ -185,9 +208,10 @@ describe.each(answeringHead)('validators on $name', (host) => {
     await host.serve([createCompress()], app, async (client) => {
       const get = await client.get('/', { 'accept-encoding': 'gzip' });
       const head = await client.send({ method: 'HEAD', headers: { 'accept-encoding': 'gzip' } });
-      for (const name of ['content-encoding', 'vary', 'etag', 'content-type'])
+      for (const name of ['vary', 'etag', 'content-type'])
         expect([name, head.headers[name]]).toEqual([name, get.headers[name]]);
-      expect(head.headers['content-length']).toBeUndefined();
+      expect(get.headers['content-encoding']).toBe('gzip');
+      for (const name of ['content-length', 'content-encoding']) expect(head.headers[name]).toBeUndefined();
       expect(head.body).toHaveLength(0);
     });
   });
