@@ -111,4 +111,7 @@ async function main() {
   await largeStream(2 * 2 ** 30);
 }
 
-main();
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

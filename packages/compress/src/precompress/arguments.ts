@@ -20,8 +20,8 @@ become 5 % smaller get none. Siblings older than their file are made anew or
 removed; those up to date stay.
 
 Options:
-  --encodings LIST   any of zstd, br, gzip; zstd needs node 22.15 or later
-                     (default: zstd,br,gzip)
+  --encodings LIST   any of br, zstd, gzip; zstd needs node 22.15 or later
+                     (default: br,zstd,gzip)
   --min-bytes N      smallest file that gets siblings (default: 1024)
   --force            make those anew that are up to date too
   --help             print this
