@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Duplex, PassThrough, Readable, Transform } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
@@ -6,7 +7,7 @@ import { type Hooks, hookError } from '@spillway/core';
 import { eventsOf, type Handled } from '@spillway/core/testing';
 import express from 'express';
 import { hosts, onExpress, overHttp1 } from './hosts';
-import { deferred } from './support';
+import { closing, deferred, turn } from './support';
 
 const upperCase = () =>
   new Transform({ transform: (chunk, _encoding, done) => done(null, String(chunk).toUpperCase()) });
@@ -150,6 +151,51 @@ describe.each(hosts)('a substituted request body on $name', (host) => {
     await host.serve([failing], app, async (client) => {
       expect((await client.send({ method: 'POST', body: 'x' })).status).toBe(415);
     });
+  });
+
+  it('of several stages tells once of the one that fails, and frees the others', async () => {
+    const stages = [upperCase(), createGunzip(), upperCase()];
+    const failures: string[] = [];
+    const app = async ({ req }: Handled) => {
+      req.on('error', ({ code }: { code: string }) => failures.push(code));
+      await text(req).catch(() => {});
+      await Promise.all(stages.map((stage) => stage.closed || once(stage, 'close')));
+      await turn();
+      return { status: 400 };
+    };
+    await host.serve([() => ({ requestBody: stages })], app, async (client) => {
+      const events = await eventsOf(hookError, async () => {
+        expect((await client.send({ method: 'POST', body: 'no gzip' })).status).toBe(400);
+      });
+      expect(events).toHaveLength(1);
+    });
+    expect(failures).toEqual(['Z_DATA_ERROR']);
+  });
+
+  it('that breaks off never looks complete to an application without an ear for errors', async () => {
+    const failing = () => ({
+      requestBody: new Transform({
+        transform(chunk, _encoding, done) {
+          this.push(chunk);
+          done(String(chunk).includes('!') ? Object.assign(new Error('bad'), { status: 400 }) : null);
+        },
+      }),
+    });
+    const ended: string[] = [];
+    const app = ({ req }: Handled) => {
+      let read = '';
+      req.on('data', (chunk) => {
+        read += chunk;
+      });
+      req.on('end', () => ended.push(read));
+    };
+    const closed = closing();
+    await host.serve([failing, closed.filter], app, async (client) => {
+      expect((await client.send({ method: 'POST', body: Readable.from(['a', 'b!', 'c']) })).status).toBe(400);
+      await closed.closed;
+      await turn();
+    });
+    expect(ended).toEqual([]);
   });
 
   it('harms nobody where it fails and is not read', async () => {

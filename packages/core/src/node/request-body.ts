@@ -34,6 +34,7 @@ class SubstitutedBody {
   readonly #source: Readable & Internals;
   readonly #stages: Duplex[] = [];
   #last: Readable | undefined;
+  #failed = false;
 
   constructor(res: Response, req: Request) {
     this.#res = res;
@@ -57,7 +58,8 @@ class SubstitutedBody {
   add(stage: Duplex): void {
     this.#stages.push(stage);
     finished(stage, { writable: false }, (error) => {
-      if (error && !isClosed(this.#res)) this.#fail(error);
+      // Those that are destroyed with the one that failed fail with it.
+      if (error && !this.#failed && !isClosed(this.#res)) this.#fail(error);
     });
   }
 
@@ -86,15 +88,20 @@ class SubstitutedBody {
     this.#source.unpipe();
     this.#source.resume();
     for (const stage of this.#stages) stage.destroy();
-    this.#push(null);
+    // A part of a body must not look complete to those who listen for its end alone.
+    if (!this.#failed) this.#push(null);
   }
 
   /** Whoever reads the body gets the error; where nobody listens for it, the response tells the client. */
   #fail(error: Error & { status?: number }): void {
     const res = this.#res;
+    this.#failed = true;
     hookError.publish({ error, hook: 'requestBody' });
-    if (this.#req.listenerCount('error') > 0) this.#req.emit('error', error);
-    else if (res.headersSent) res.destroy(error);
+    if (this.#req.listenerCount('error') > 0) {
+      this.#req.emit('error', error);
+      // Body parsers pass the error on once the request has ended.
+      this.#push(null);
+    } else if (res.headersSent) res.destroy(error);
     else sendReply(res, { status: isClientError(error.status) ? error.status : 500 });
     this.#discard();
   }
