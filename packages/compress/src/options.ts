@@ -111,7 +111,7 @@ const FOR_ALL = ['chunkSize', 'flush', 'finishFlush'];
 const isZlibTuning = isTuning('level', 'memLevel', 'strategy', 'windowBits', ...FOR_ALL);
 const isParamTuning = isTuning('params', ...FOR_ALL);
 
-export const compressChecks: Readonly<Record<string, Check>> = {
+const compressChecks: Readonly<Record<string, Check>> = {
   threshold: isEither(isNumber(0, Number.POSITIVE_INFINITY), isThreshold),
   filter: isFunction,
   encodings: isEither(isArrayOf(isOneOf(...CODINGS)), isFunction),

@@ -7,7 +7,7 @@ import { createDecompress } from '../dist/decompress';
 type Coder = (body: Buffer | string) => Buffer;
 
 /** Node has it from 22.15 on; its types for node 20 don't know it. */
-export const { zstdCompressSync } = zlib as unknown as { readonly zstdCompressSync?: Coder };
+const { zstdCompressSync } = zlib as unknown as { readonly zstdCompressSync?: Coder };
 
 /** Each coding of this node by its name in Content-Encoding, in the order in which a 415 tells them. */
 export const coders: Readonly<Record<string, Coder>> = {

@@ -133,6 +133,7 @@ describe.each(hosts)('decompress on $name', (host) => {
     const filter = createDecompress({ refuse: 'throw' });
     const { status, headers } = await ask(host, coded('compress', 'x'), { filter });
     expect(status).toBe(415);
+    expect(headers['content-type']).not.toBe('application/problem+json');
     // A bare listener of node:http knows nothing of an error's fields.
     if (!host.name.startsWith('node')) expect(headers['accept-encoding']).toBe(ACCEPTED);
   });
