@@ -50,8 +50,6 @@ class SubstitutedBody {
       this.#last.resume();
     };
     forgetLength(req);
-    // What had arrived has scheduled a read of its own, which must not find the new side idle.
-    this.#source.read(0);
     onceClosed(res, () => this.#discard());
   }
 
