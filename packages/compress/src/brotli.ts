@@ -41,6 +41,7 @@ export function brotli(tuning: BrotliTuning = {}): Codec {
   return {
     coding: 'br',
     fastest: 1,
+    slowest: 11,
     usual: Number(tuning.params?.[BROTLI_PARAM_QUALITY] ?? USUAL_QUALITY),
     nsPerByte,
     codeSync: (body, level) => brotliCompressSync(body, wholeOptions(body, level)),

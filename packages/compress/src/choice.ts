@@ -34,7 +34,7 @@ export function choose<Context>(
   const { request, wanted, settings } = exchange;
   const isHead = request.method === 'HEAD';
   const isEmpty = whole?.length === 0;
-  if (NOT_WHOLE.has(head.statusCode) || (isEmpty && !isHead)) return undefined;
+  if (NO_CONTENT.has(head.statusCode) || (isEmpty && !isHead)) return undefined;
   const type = head.getHeader('Content-Type') as string | undefined;
   const judgement = judgeType(type);
   if (!isMeant(exchange, head, judgement.compressible) || forbidsTransform(head)) return undefined;
@@ -43,7 +43,7 @@ export function choose<Context>(
   // A HEAD may come with the body of its GET, which node drops.
   const bytes = bytesOf(head, isEmpty ? undefined : whole);
   if (bytes !== undefined && bytes < settings.thresholdBytes && !isRequired(wanted)) return undefined;
-  if (isCoded(head) || head.getHeader('Content-Range') !== undefined) return undefined;
+  if (isCoded(head) || isPart(head)) return undefined;
 
   const live = judgement.live || head.getHeader('X-Accel-Buffering') === 'no';
   const body: BodyInfo = { request, type, bytes, live };
@@ -53,20 +53,23 @@ export function choose<Context>(
   return { codec, level: settings.levelOf(codec, body), body };
 }
 
-/** Who refuses the body as it is gets it coded wherever that can be done. */
+/** Who refuses the body as it is gets it coded whatever its size and type, unless the user's own filter forbids it. */
 export const isRequired = (wanted: Wanted): boolean => wanted.identity === 0;
 
-/** No content, or a part of it: a part of other bytes than the coded ones. */
-const NOT_WHOLE = new Set([204, 205, 206]);
+const NO_CONTENT = new Set([204, 205]);
+
+/** A part is a part of other bytes than the coded ones. */
+const isPart = (head: ResponseHead): boolean =>
+  head.statusCode === 206 || head.getHeader('Content-Range') !== undefined;
 
 function isMeant<Context>(
   { context, wanted, settings, forced }: Exchange<Context>,
   head: ResponseHead,
   compressible: boolean,
 ): boolean {
-  if (forced || isRequired(wanted)) return true;
+  if (forced) return true;
   const { filter } = settings.options;
-  return filter ? filter(context, head) : compressible;
+  return filter ? filter(context, head) : compressible || isRequired(wanted);
 }
 
 function isCoded(head: ResponseHead): boolean {

@@ -11,6 +11,7 @@ export interface Codec {
   /** Its fastest level, and the one that it works at while nothing presses. */
   readonly fastest: number;
   readonly usual: number;
+  readonly slowest: number;
   /** Nanoseconds that a byte takes on the main thread, about; by it a body is coded at once or off the main thread. */
   nsPerByte(level: number): number;
   codeSync(body: Buffer, level: number): Buffer;

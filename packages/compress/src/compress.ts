@@ -27,7 +27,7 @@ export function createCompress<Context>(
 ): Filter<Context> {
   const settings = settingsOf(options);
   const { notAcceptable, etag, refuse } = options;
-  const overridden = overrideOf && createOverride(options, overrideOf);
+  const overridden = overrideOf && createOverride(options, settings.coder, overrideOf);
   return (request, context) => {
     const { 'accept-encoding': accepted, 'if-none-match': asked } = request.headers;
     const wanted = settings.wantedBy(accepted as string | undefined);
@@ -40,7 +40,14 @@ export function createCompress<Context>(
         if (override === false) return undefined;
         if (head.statusCode === 304) return restore(head, asked);
         const own = override === undefined || override === true ? settings : override;
-        return code({ request, context, wanted, settings: own, forced: override === true }, head, whole);
+        const exchange: Exchange<Context> = {
+          request,
+          context,
+          wanted: own === settings ? wanted : own.wantedBy(accepted as string | undefined),
+          settings: own,
+          forced: override === true,
+        };
+        return code(exchange, head, whole);
       },
     };
   };

@@ -12,7 +12,18 @@ export interface KoaCompressOptions<Ctx extends KoaContext = Context>
 }
 
 /** What a handler may say of its own response, as `ctx.compress`. */
-export type KoaOverride = boolean | Omit<KoaCompressOptions, 'filter'>;
+export type KoaOverride = boolean | Omit<KoaCompressOptions, ForAll>;
+
+/** What concerns requests too, or all responses together. */
+type ForAll =
+  | 'filter'
+  | 'etag'
+  | 'notAcceptable'
+  | 'refuse'
+  | 'syncBudgetMs'
+  | 'concurrency'
+  | 'keptBytes'
+  | 'keptBy';
 
 /**
  * Compression as middleware for Koa 2 and 3.

@@ -44,7 +44,7 @@ export interface CompressOptions<Context = unknown>
    */
   readonly encodings?: readonly Coding[] | ((body: BodyInfo) => readonly Coding[]) | undefined;
   /**
-   * zlib's level for gzip and deflate, -1 to 9; a function gives the level of any coding. 'auto' works at the usual level of each
+   * zlib's level for gzip and deflate, -1 to 9; a function gives the level of any coding, and what is none means the usual one. 'auto' works at the usual level of each
    * coding, and at faster ones as the load of the process rises.
    * @default 'auto'
    */
@@ -59,7 +59,7 @@ export interface CompressOptions<Context = unknown>
   readonly br?: BrotliTuning | false | undefined;
   /** Node's options of zstd; false: not offered. */
   readonly zstd?: ZstdTuning | false | undefined;
-  /** The Accept-Encoding of requests that have none. @default 'identity' */
+  /** The Accept-Encoding of requests that have none; `'*'` means gzip. @default 'identity' */
   readonly defaultEncoding?: string | undefined;
   /** Another name of `defaultEncoding`. */
   readonly enforceEncoding?: string | undefined;
@@ -158,6 +158,16 @@ export function checkCompressOptions(options: CompressOptions<never>): void {
       'works with gzip alone, which is not offered',
       hideLengthBytes,
     );
+}
+
+/** Each thing by one name. */
+export function canonical<Context>(options: CompressOptions<Context>): CompressOptions<Context> {
+  const { br, enforceEncoding, brotli = br, defaultEncoding = enforceEncoding, ...others } = options;
+  return {
+    ...others,
+    ...(brotli !== undefined && { brotli }),
+    ...(defaultEncoding !== undefined && { defaultEncoding }),
+  };
 }
 
 export const thresholdBytes = (threshold: number | string): number =>

@@ -5,7 +5,13 @@ import { Coder, DEFAULT_CONCURRENCY } from './coder';
 import { deflate } from './deflate';
 import { gzip } from './gzip';
 import { createAcceptEncodingReader, type Wanted } from './negotiate';
-import { type BodyInfo, type CompressOptions, checkCompressOptions, thresholdBytes } from './options';
+import {
+  type BodyInfo,
+  type CompressOptions,
+  canonical,
+  checkCompressOptions,
+  thresholdBytes,
+} from './options';
 import { zstd } from './zstd';
 
 /** What follows from the options, once for all requests. */
@@ -30,19 +36,23 @@ const BEST_FOR_LARGE: readonly Coding[] = ['zstd', 'br', 'gzip', 'deflate'];
 
 const MIB = 2 ** 20;
 
-/** @throws {OptionError} naming the option that is wrong. */
-export function settingsOf<Context>(options: CompressOptions<Context>): Settings<Context> {
+/**
+ * @param shared what codes the bodies, where others are bound by the same limits.
+ * @throws {OptionError} naming the option that is wrong.
+ */
+export function settingsOf<Context>(options: CompressOptions<Context>, shared?: Coder): Settings<Context> {
   checkCompressOptions(options as CompressOptions<never>);
-  const { threshold = 1024, defaultEncoding, enforceEncoding } = options;
+  const { threshold = 1024, defaultEncoding = 'identity' } = canonical(options);
   const { syncBudgetMs = 0.25, concurrency = DEFAULT_CONCURRENCY } = options;
   const { keptBytes = 32 * MIB, keptBy = 'identity' } = options;
   const codecs = codecsOf(options as CompressOptions<never>);
   const read = createAcceptEncodingReader();
-  const wantedUnsaid = read(defaultEncoding ?? enforceEncoding ?? 'identity');
+  // Who doesn't say what it can decode is the least likely to know the newer ones.
+  const wantedUnsaid = read(defaultEncoding === '*' ? 'gzip' : defaultEncoding);
   return {
     options,
     thresholdBytes: thresholdBytes(threshold),
-    coder: new Coder({ syncBudgetMs, concurrency, keptBytes, sameBy: keptBy }),
+    coder: shared ?? new Coder({ syncBudgetMs, concurrency, keptBytes, sameBy: keptBy }),
     wantedBy: (field) => (field === undefined ? wantedUnsaid : read(field)),
     offeredFor: createOffer(options.encodings, codecs),
     codecOf: (coding) => codecs.get(coding)!,
@@ -60,7 +70,7 @@ function codecsOf(options: CompressOptions<never>): ReadonlyMap<Coding, Codec> {
     level: typeof level === 'number' ? level : undefined,
   };
   const common = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const { zstd: zstdTuning, brotli: brotliTuning = options.br } = options;
+  const { zstd: zstdTuning, brotli: brotliTuning } = canonical(options);
   const only = Boolean(hideLengthBytes);
   const codecs = [
     zstdTuning !== false && !only && zstd(zstdTuning),
@@ -104,7 +114,12 @@ function createOffer(
 }
 
 function createLevelOf(level: CompressOptions['level'] = 'auto'): Settings<never>['levelOf'] {
-  if (typeof level === 'function') return ({ coding }, body) => level(coding, body);
+  if (typeof level === 'function') {
+    return ({ coding, usual, slowest }, body) => {
+      const own = level(coding, body);
+      return Number.isInteger(own) && own >= 0 && own <= slowest ? own : usual;
+    };
+  }
   if (level !== 'auto') return ({ usual }) => usual;
   return ({ usual, fastest }) =>
     usual <= fastest ? usual : Math.round(usual - (usual - fastest) * load.level());

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { constants, type Deflate, type Gzip, type ZlibOptions } from 'node:zlib';
+import type { Stage } from '@spillway/core';
 import { type Codec, type Coding, paceOf, type StreamKind } from './codec';
 
 /** What gzip and deflate can be told, with node's names, meanings and defaults. */
@@ -44,16 +45,25 @@ export function zlibCodec(coding: Coding, { create, codeSync, code }: Functions,
   return {
     coding,
     fastest: 1,
+    slowest: 9,
     usual: tuning.level === undefined || tuning.level === constants.Z_DEFAULT_COMPRESSION ? 6 : tuning.level,
     nsPerByte,
     codeSync: (body, level) => codeSync(body, wholeOptions(body, level)),
     code: (body, level) => codeLater(body, wholeOptions(body, level)),
-    stream: (level: number, { live }: StreamKind) =>
-      create({
+    stream(level: number, { live }: StreamKind) {
+      const options = {
         ...(live && SMALL),
         ...tuning,
         ...(live && { flush: constants.Z_SYNC_FLUSH }),
         level,
-      }),
+      };
+      return flushingInSync(create(options));
+    },
   };
+}
+
+/** Node's own `flush` forgets what was said before, so that a decoder could begin there; it doubles what a live stream weighs. */
+function flushingInSync(stream: Gzip | Deflate): Stage {
+  const flush = stream.flush.bind(stream) as (kind: number) => void;
+  return Object.assign(stream, { flush: () => flush(constants.Z_SYNC_FLUSH) });
 }

@@ -55,6 +55,7 @@ export function zstd(tuning: ZstdTuning = {}): Codec | undefined {
   return {
     coding: 'zstd',
     fastest: 1,
+    slowest: 22,
     usual: tuning.params?.[ZSTD_c_compressionLevel] ?? USUAL_LEVEL,
     nsPerByte,
     codeSync: (body, level) => zstdCompressSync(body, options(level)),

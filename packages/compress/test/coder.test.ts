@@ -11,6 +11,7 @@ function slowCodec() {
     coding: 'gzip',
     fastest: 1,
     usual: 6,
+    slowest: 9,
     nsPerByte: () => 1,
     codeSync: (body) => {
       counts.sync++;

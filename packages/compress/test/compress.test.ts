@@ -252,6 +252,82 @@ describe('which coding', () => {
   });
 });
 
+describe('a response of its own options', () => {
+  const [host] = overHttp1 as [(typeof hosts)[number]];
+  const answer = { headers: JSON_TYPE, body: json(50_000) };
+  const overridden = (override: unknown, headers: Record<string, string>, options: object = {}) =>
+    host.serve(
+      [createCompress(options, () => override as never)],
+      () => answer,
+      (client) => client.get('/', headers),
+    );
+  const BROWSER = { 'accept-encoding': 'gzip, br' };
+
+  it.each([
+    [null, 'br'],
+    [undefined, 'br'],
+    [true, 'br'],
+    [false, undefined],
+    [{ br: false }, 'gzip'],
+    [{ encodings: () => ['gzip'] }, 'gzip'],
+    [{ threshold: '1mb' }, undefined],
+  ])('by %p is sent as %s', async (override, coding) => {
+    const { status, headers } = await overridden(override, BROWSER, { brotli: {} });
+    expect([status, headers['content-encoding']]).toEqual([200, coding]);
+  });
+
+  it('may say what a client gets who says nothing', async () => {
+    const { headers } = await overridden({ defaultEncoding: 'gzip' }, {}, { enforceEncoding: 'br' });
+    expect(headers['content-encoding']).toBe('gzip');
+  });
+
+  it('shares what is kept with all others of the same options', async () => {
+    let level = 0;
+    const options = { keptBy: 'content' as const, level: () => (level++ === 0 ? 1 : 9) };
+    const filter = createCompress(options, () => ({ threshold: 10 }));
+    await host.serve(
+      [filter],
+      () => answer,
+      async (client) => {
+        const ask = () => client.get('/', { 'accept-encoding': 'gzip' });
+        expect((await ask()).body.equals((await ask()).body)).toBe(true);
+      },
+    );
+  });
+});
+
+describe('what the client says', () => {
+  const [host] = overHttp1 as [(typeof hosts)[number]];
+  const answer = { headers: JSON_TYPE, body: BODY };
+
+  it('does not overrule the filter', async () => {
+    const refusing = { headers: { 'accept-encoding': 'gzip, identity;q=0' } };
+    const { headers } = await got(host, answer, refusing, { filter: () => false });
+    expect(headers['content-encoding']).toBeUndefined();
+  });
+
+  it('of nothing at all, an asterisk in its place means gzip', async () => {
+    const { headers } = await got(host, answer, { headers: {} }, { defaultEncoding: '*' });
+    expect(headers['content-encoding']).toBe('gzip');
+  });
+
+  it('is what a part depends on, too', async () => {
+    const part = {
+      status: 206,
+      headers: { ...JSON_TYPE, 'Content-Range': 'bytes 0-9999/20000' },
+      body: BODY,
+    };
+    expect((await got(host, part)).headers.vary).toBe('Accept-Encoding');
+  });
+
+  it.each([-1, 99, Number.NaN, undefined, '6'])('a level of %p means the usual one', async (level) => {
+    const usual = await got(host, answer);
+    expect((await got(host, answer, {}, { level: () => level as number })).body.equals(usual.body)).toBe(
+      true,
+    );
+  });
+});
+
 describe('a buffer that is marked as stable', () => {
   const [host] = overHttp1 as [(typeof hosts)[number]];
 

@@ -169,4 +169,21 @@ describe.each(hosts)('on $name', (host) => {
       },
     );
   });
+
+  it('many writes in a turn after a flush weigh little more than without', async () => {
+    const lines = Array.from({ length: 2_000 }, (_, i) => `{"id":${i},"name":"product ${i % 50}"}\n`);
+    const app = ({ req, res }: Handled): void => {
+      res.statusCode = 200;
+      res.setHeader('Content-Type', 'text/plain');
+      if (req.headers['x-flush']) (res as Res).flush!();
+      for (const line of lines) res.write(line);
+      res.end();
+    };
+    await host.serve([createCompress()], app, async (client) => {
+      const plain = await client.get('/', { 'accept-encoding': 'gzip' });
+      const flushed = await client.get('/', { 'accept-encoding': 'gzip', 'x-flush': 'yes' });
+      expect(decoded(flushed).toString()).toBe(lines.join(''));
+      expect(flushed.body.length).toBeLessThan(1.2 * plain.body.length);
+    });
+  });
 });

@@ -42,7 +42,7 @@ export interface Reply extends Fields {
 
 /**
  * A stream between the application and the client. Where it holds bytes back, `flush` lets them go: it is called when the application
- * flushes its response, and after each write from then on.
+ * flushes its response, and once in each turn of the event loop that writes, from then on.
  */
 export type Stage = Duplex & { flush?(): unknown };
 

@@ -84,6 +84,7 @@ export class Outlet implements Sink {
 
   #pipeThrough(through: Stage, next: Sink): Sink {
     const res = this.#res;
+    const flushSoon = createFlushSoon(through);
     let whenSent: Callback | undefined;
     through.on('data', (chunk) => {
       if (!next.write(chunk)) through.pause();
@@ -97,7 +98,7 @@ export class Outlet implements Sink {
     return {
       write: (chunk, encoding, done) => {
         const room = through.write(chunk, encoding as BufferEncoding, done);
-        if (this.#live) through.flush?.();
+        if (this.#live) flushSoon();
         return room;
       },
       end: (chunk, encoding, done) => {
@@ -106,6 +107,19 @@ export class Outlet implements Sink {
       },
     };
   }
+}
+
+/** One flush for all that is written in a turn of the event loop: each costs bytes and time. */
+function createFlushSoon(through: Stage): () => void {
+  let due = false;
+  const flush = () => {
+    due = false;
+    if (!through.writableEnded && !through.destroyed) through.flush?.();
+  };
+  return () => {
+    if (!due) setImmediate(flush);
+    due = true;
+  };
 }
 
 function tapInto(res: Response, { tap, end }: Extract<Step, { tap: unknown }>, next: Sink): Sink {
