@@ -31,23 +31,38 @@ export class Coder {
 
   /**
    * The coded body: kept, made at once where that keeps within the budget, or made on another thread.
-   * @returns undefined where too many wait for a thread already.
+   * @param isAbandoned whether nobody waits for it any more: then it is not made, unless it is for others too.
+   * @returns undefined where too many wait for a thread already, or nobody for the body.
    */
-  code(codec: Codec, level: number, body: Buffer): Buffer | Promise<Buffer> | undefined {
+  code(
+    codec: Codec,
+    level: number,
+    body: Buffer,
+    isAbandoned: () => boolean,
+  ): Buffer | Promise<Buffer | undefined> | undefined {
     const token = this.#kept?.tokenOf(body, codec);
-    if (token === undefined) return this.#make(codec, level, body);
+    if (token === undefined) {
+      return this.#make(codec, level, body, async () =>
+        isAbandoned() ? undefined : codec.code(body, level),
+      );
+    }
     const found = this.#kept!.get(token) ?? this.#flights.get(token);
     if (found) return found;
-    const made = this.#make(codec, level, body);
+    const made = this.#make(codec, level, body, () => codec.code(body, level));
     if (made instanceof Promise) this.#fly(token, made);
     else if (made) this.#kept!.set(token, made);
     return made;
   }
 
-  #make(codec: Codec, level: number, body: Buffer): Buffer | Promise<Buffer> | undefined {
+  #make<Later>(
+    codec: Codec,
+    level: number,
+    body: Buffer,
+    later: () => Promise<Later>,
+  ): Buffer | Promise<Later> | undefined {
     if (body.length * codec.nsPerByte(level) <= this.#syncBudgetNs) return codec.codeSync(body, level);
     if (this.#gate.waiting >= MAX_WAITING) return undefined;
-    return this.#gate.run(() => codec.code(body, level));
+    return this.#gate.run(later);
   }
 
   /** Whoever brings the same body meanwhile waits for the same result. */

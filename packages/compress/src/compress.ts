@@ -3,6 +3,7 @@ import {
   type BodyAction,
   type Filter,
   type HttpRequest,
+  isAbandoned,
   type Outcome,
   problemReply,
   type ResponseHead,
@@ -80,7 +81,7 @@ function code<Context>(exchange: Exchange<Context>, head: ResponseHead, whole: B
     describe();
     return { replace: hideLengthBytes ? withComment(coded, hideLengthBytes) : coded };
   };
-  const coded = exchange.settings.coder.code(codec, level, buffer);
+  const coded = exchange.settings.coder.code(codec, level, buffer, () => isAbandoned(exchange.request));
   return coded instanceof Promise ? coded.then(send) : send(coded);
 }
 

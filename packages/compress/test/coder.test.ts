@@ -28,6 +28,8 @@ function slowCodec() {
   return { codec, counts, running };
 }
 
+const present = () => false;
+
 const coderOf = (options = {}) =>
   new Coder({ syncBudgetMs: 0.001, concurrency: 2, keptBytes: 1_000_000, sameBy: 'identity', ...options });
 
@@ -35,8 +37,8 @@ describe('a whole body', () => {
   it('is coded at once within the budget, else on another thread', async () => {
     const { codec, counts, running } = slowCodec();
     const coder = coderOf();
-    expect(coder.code(codec, 6, Buffer.alloc(1_000))).toBeInstanceOf(Buffer);
-    const later = coder.code(codec, 6, Buffer.alloc(1_001));
+    expect(coder.code(codec, 6, Buffer.alloc(1_000), present)).toBeInstanceOf(Buffer);
+    const later = coder.code(codec, 6, Buffer.alloc(1_001), present);
     expect(counts).toEqual({ sync: 1, later: 1 });
     running[0]!();
     expect(await later).toHaveLength(500);
@@ -45,9 +47,9 @@ describe('a whole body', () => {
   it('waits while as many run as may, and is not coded where too many wait', async () => {
     const { codec, running } = slowCodec();
     const coder = coderOf();
-    const all = Array.from({ length: 1_002 }, () => coder.code(codec, 6, Buffer.alloc(2_000)));
+    const all = Array.from({ length: 1_002 }, () => coder.code(codec, 6, Buffer.alloc(2_000), present));
     expect(running).toHaveLength(2);
-    expect(coder.code(codec, 6, Buffer.alloc(2_000))).toBeUndefined();
+    expect(coder.code(codec, 6, Buffer.alloc(2_000), present)).toBeUndefined();
     for (let done = 0; done < all.length; done++) {
       running[done]!();
       await all[done];
@@ -57,17 +59,31 @@ describe('a whole body', () => {
     expect(await Promise.all(all)).toHaveLength(1_002);
   });
 
+  it('is not coded for who has left meanwhile, unless others wait for it', async () => {
+    const { codec, counts, running } = slowCodec();
+    const coder = coderOf({ concurrency: 1 });
+    const first = coder.code(codec, 6, Buffer.alloc(2_000), present);
+    const left = coder.code(codec, 6, Buffer.alloc(2_000), () => true);
+    const shared = coder.code(codec, 6, markStable(Buffer.alloc(2_000)), () => true);
+    running[0]!();
+    expect([await first, await left]).toEqual([expect.any(Buffer), undefined]);
+    await new Promise(setImmediate);
+    running[1]!();
+    expect(await shared).toBeInstanceOf(Buffer);
+    expect(counts.later).toBe(2);
+  });
+
   it('that is stable is coded once, whoever asks meanwhile', async () => {
     const { codec, counts, running } = slowCodec();
     const coder = coderOf();
     const body = markStable(Buffer.alloc(2_000));
-    const asked = [coder.code(codec, 6, body), coder.code(codec, 6, body)];
+    const asked = [coder.code(codec, 6, body, present), coder.code(codec, 6, body, present)];
     expect(counts.later).toBe(1);
     running[0]!();
     const [one, other] = await Promise.all(asked);
     expect(other).toBe(one);
-    expect(coder.code(codec, 6, body)).toBe(one);
-    coder.code(codec, 6, Buffer.from(body));
+    expect(coder.code(codec, 6, body, present)).toBe(one);
+    coder.code(codec, 6, Buffer.from(body), present);
     expect(counts.later).toBe(2);
   });
 
@@ -82,8 +98,8 @@ describe('a whole body', () => {
     };
     const coder = coderOf();
     const body = markStable(Buffer.alloc(2_000));
-    await expect(coder.code(failing, 6, body)).rejects.toThrow('broken');
-    await expect(coder.code(failing, 6, body)).rejects.toThrow('broken');
+    await expect(coder.code(failing, 6, body, present)).rejects.toThrow('broken');
+    await expect(coder.code(failing, 6, body, present)).rejects.toThrow('broken');
     expect(counts.later).toBe(2);
   });
 
@@ -91,19 +107,19 @@ describe('a whole body', () => {
     const { codec, counts } = slowCodec();
     const coder = coderOf({ keptBytes: 1_100, syncBudgetMs: 1 });
     const [a, b, c] = [0, 1, 2].map(() => markStable(Buffer.alloc(1_000))) as [Buffer, Buffer, Buffer];
-    for (const body of [a, b, a, c, a]) coder.code(codec, 6, body);
+    for (const body of [a, b, a, c, a]) coder.code(codec, 6, body, present);
     expect(counts.sync).toBe(3);
-    coder.code(codec, 6, b);
+    coder.code(codec, 6, b, present);
     expect(counts.sync).toBe(4);
   });
 
   it('is known by its content on wish, but not across codecs', () => {
     const { codec, counts } = slowCodec();
     const coder = coderOf({ sameBy: 'content', syncBudgetMs: 1 });
-    coder.code(codec, 6, Buffer.from('the same'));
-    coder.code(codec, 6, Buffer.from('the same'));
+    coder.code(codec, 6, Buffer.from('the same'), present);
+    coder.code(codec, 6, Buffer.from('the same'), present);
     expect(counts.sync).toBe(1);
-    coder.code({ ...codec }, 6, Buffer.from('the same'));
+    coder.code({ ...codec }, 6, Buffer.from('the same'), present);
     expect(counts.sync).toBe(2);
   });
 });

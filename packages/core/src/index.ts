@@ -35,7 +35,7 @@ export {
 export { createProblemReply, type Problem, problemReply } from './problem';
 export { type RefuseBy, refusalError } from './refusal';
 export { isReplay, type Replayed, replay } from './replay';
-export { signalOf } from './signal';
+export { isAbandoned, signalOf } from './signal';
 export { isStable, markStable } from './stable';
 export { isFieldString, serializeString } from './structured-fields';
 export { matchSubnets } from './subnets';

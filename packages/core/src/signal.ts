@@ -1,6 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { nodeResponseOf } from './node/request';
-import { isCutOff, onceClosed } from './node/response';
+import { isClosed, isCutOff, onceClosed } from './node/response';
+
+/** Whether nobody waits for the answer to a request any more; false where its response is not known. */
+export function isAbandoned(request: object): boolean {
+  const response = nodeResponseOf(request);
+  return response !== undefined && isClosed(response);
+}
 
 const signals = new WeakMap<ServerResponse, AbortSignal>();
 
