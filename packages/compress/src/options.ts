@@ -44,8 +44,8 @@ export interface CompressOptions<Context = unknown>
    */
   readonly encodings?: readonly Coding[] | ((body: BodyInfo) => readonly Coding[]) | undefined;
   /**
-   * zlib's level for gzip and deflate, -1 to 9; a function gives the level of any coding, and what is none means the usual one. 'auto' works at the usual level of each
-   * coding, and at faster ones as the load of the process rises.
+   * zlib's level for gzip and deflate, -1 to 9; a function gives the level of any coding, and what is none means the usual one.
+   * 'auto' works at the usual level of each coding, and at faster ones as the load of the process rises.
    * @default 'auto'
    */
   readonly level?: number | 'auto' | ((coding: Coding, body: BodyInfo) => number) | undefined;

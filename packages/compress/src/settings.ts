@@ -40,9 +40,10 @@ const MIB = 2 ** 20;
  * @param shared what codes the bodies, where others are bound by the same limits.
  * @throws {OptionError} naming the option that is wrong.
  */
-export function settingsOf<Context>(options: CompressOptions<Context>, shared?: Coder): Settings<Context> {
-  checkCompressOptions(options as CompressOptions<never>);
-  const { threshold = 1024, defaultEncoding = 'identity' } = canonical(options);
+export function settingsOf<Context>(given: CompressOptions<Context>, shared?: Coder): Settings<Context> {
+  checkCompressOptions(given as CompressOptions<never>);
+  const options = canonical(given);
+  const { threshold = 1024, defaultEncoding = 'identity' } = options;
   const { syncBudgetMs = 0.25, concurrency = DEFAULT_CONCURRENCY } = options;
   const { keptBytes = 32 * MIB, keptBy = 'identity' } = options;
   const codecs = codecsOf(options as CompressOptions<never>);
@@ -70,13 +71,12 @@ function codecsOf(options: CompressOptions<never>): ReadonlyMap<Coding, Codec> {
     level: typeof level === 'number' ? level : undefined,
   };
   const common = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const { zstd: zstdTuning, brotli: brotliTuning } = canonical(options);
-  const only = Boolean(hideLengthBytes);
+  const gzipOnly = Boolean(hideLengthBytes);
   const codecs = [
-    zstdTuning !== false && !only && zstd(zstdTuning),
-    brotliTuning !== false && !only && brotli(brotliTuning),
+    options.zstd !== false && !gzipOnly && zstd(options.zstd),
+    options.brotli !== false && !gzipOnly && brotli(options.brotli),
     options.gzip !== false && gzip({ ...common, ...options.gzip }),
-    options.deflate !== false && !only && deflate({ ...common, ...options.deflate }),
+    options.deflate !== false && !gzipOnly && deflate({ ...common, ...options.deflate }),
   ];
   const usable = codecs.filter((codec) => codec !== undefined && codec !== false);
   for (const codec of usable) tryOut(codec);

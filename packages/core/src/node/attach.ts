@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { monotonic } from '../clock';
 import { hookError } from '../events';
 import type { Delegate, Fields, Hooks } from '../filter';
@@ -11,7 +12,7 @@ import { isCutOff, onceClosed, type Response } from './response';
 export function attach(res: Response, hooks: Hooks): void {
   const { requestBody, onHead, overtake, onClose } = hooks;
   if (onClose) notifyClose(res, onClose);
-  if (requestBody) for (const stage of [requestBody].flat()) substituteBody(res, stage);
+  for (const stage of stagesOf(requestBody)) substituteBody(res, stage);
   if (hooks.headers || hooks.append) setFieldsInTime(res, hooks);
   if (onHead && !res.headersSent) intercept(res, { onHead, outer: outerFields(res) });
   if (overtake) watch(res, overtake);
@@ -32,10 +33,15 @@ function setFieldsInTime(res: Response, fields: Fields): void {
 
 /** The client has left before the filter let it pass: what was given to its request comes back. */
 export function abandon(res: Response, { requestBody, overtake, onClose }: Hooks): void {
-  if (requestBody) for (const stage of [requestBody].flat()) stage.destroy();
+  for (const stage of stagesOf(requestBody)) stage.destroy();
   if (overtake) watch(res, overtake);
   if (onClose) notifyClose(res, onClose);
 }
+
+const NONE: readonly Duplex[] = [];
+
+const stagesOf = (requestBody: Hooks['requestBody']): readonly Duplex[] =>
+  requestBody === undefined ? NONE : [requestBody].flat();
 
 /** Calls the framework's own function, at once; it may throw or reject. */
 export function callNative(res: Response, outcome: Delegate, ...native: unknown[]): Promise<unknown> {
