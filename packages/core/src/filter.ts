@@ -73,17 +73,23 @@ export interface Hooks extends Fields {
   /** Handed to the application: `req[name]` on Express and node:http, `ctx.state[name]` on Koa. */
   readonly provide?: Readonly<Record<string, unknown>>;
   /**
+   * What the application reads in place of the request's fields; what the client sent is back before `onHead` is called.
+   */
+  readonly requestHeaders?: IncomingHttpHeaders;
+  /**
    * What the application reads in place of the request's body: the body is written in, the application reads what comes out. Of
    * several, each reads from the one before.
    */
   readonly requestBody?: Duplex | readonly Duplex[];
   /**
-   * Called once, before the first byte leaves; `whole` is the body where it is known in full (`''` for none). A promise
-   * holds the head back. Not called where the head had left before the filter saw the request.
+   * Called once, before the first byte leaves; `whole` is the body where it is known in full (`''` for none), `outer` are the
+   * fields that others had set before this filter took part: they are not the application's. A promise holds the head back.
+   * Not called where the head had left before the filter saw the request.
    */
   readonly onHead?: (
     head: ResponseHead,
     whole: Body | undefined,
+    outer: Readonly<OutgoingHttpHeaders>,
   ) => BodyAction | undefined | Promise<BodyAction | undefined>;
   /** An answer that overtakes the application's, where the head has not left by then. */
   readonly overtake?: Promise<Reply | undefined>;

@@ -68,7 +68,7 @@ function extendOnError(prototype: Pick<Context, 'onerror'>): void {
     const kept = this[KEPT];
     // Koa calls it without an error at the end of each streamed body.
     if (error && kept !== undefined && !this.res.headersSent)
-      intercept(this.res, { onHead: (head) => putBack(head, [kept].flat()), outer: [] });
+      intercept(this.res, { onHead: (head) => putBack(head, [kept].flat()), outer: {} });
     return onerror.call(this, error);
   };
 }

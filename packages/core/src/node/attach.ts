@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { monotonic } from '../clock';
 import { hookError } from '../events';
@@ -6,12 +7,14 @@ import { setFields } from './fields';
 import { intercept } from './intercept';
 import { forgetOuterFields, outerFields } from './outer-fields';
 import { substituteBody } from './request-body';
+import { substituteHeaders } from './request-headers';
 import { isCutOff, onceClosed, type Response } from './response';
 
 /** Lets the filter take part in the response. `provide` is the host's business. */
 export function attach(res: Response, hooks: Hooks): void {
-  const { requestBody, onHead, overtake, onClose } = hooks;
+  const { requestBody, requestHeaders, overtake, onClose } = hooks;
   if (onClose) notifyClose(res, onClose);
+  const onHead = requestHeaders ? withOtherHeaders(res, hooks, requestHeaders) : hooks.onHead;
   for (const stage of stagesOf(requestBody)) substituteBody(res, stage);
   if (hooks.headers || hooks.append) setFieldsInTime(res, hooks);
   if (onHead && !res.headersSent) intercept(res, { onHead, outer: outerFields(res) });
@@ -29,6 +32,16 @@ function setFieldsInTime(res: Response, fields: Fields): void {
   } catch (error) {
     if (!res.headersSent) throw error;
   }
+}
+
+/** The hook, once the request has its own fields back; without an answer it gets them at the end. */
+function withOtherHeaders(res: Response, { onHead }: Hooks, headers: IncomingHttpHeaders): Hooks['onHead'] {
+  const giveBack = substituteHeaders(res, headers);
+  onceClosed(res, giveBack);
+  return (head, whole, outer) => {
+    giveBack();
+    return onHead?.(head, whole, outer);
+  };
 }
 
 /** The client has left before the filter let it pass: what was given to its request comes back. */

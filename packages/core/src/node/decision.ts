@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { hookError } from '../events';
 import type { Body, BodyAction, Hooks, Reply, ResponseHead } from '../filter';
 import { setFields } from './fields';
@@ -7,8 +8,8 @@ import { destroyBy, type Step, toBuffer } from './stages';
 
 export interface Hook {
   readonly onHead: NonNullable<Hooks['onHead']>;
-  /** Names of the fields set outside of the filter: they stay when it gives an answer of its own. */
-  readonly outer: readonly string[];
+  /** The fields set outside of the filter: they stay when it gives an answer of its own. */
+  readonly outer: OutgoingHttpHeaders;
 }
 
 /** Whoever waits for a decision. */
@@ -48,7 +49,8 @@ export class Decision implements ResponseHead {
   ask(from: number): void {
     for (let place = from; place >= 0; place--) {
       try {
-        const action = this.#hooks[place]!.onHead(this, this.stages ? undefined : this.whole);
+        const { onHead, outer } = this.#hooks[place]!;
+        const action = onHead(this, this.stages ? undefined : this.whole, outer);
         if (action === undefined) continue;
         if (isPromise(action)) return this.#wait(action, place);
         this.#apply(action, place);
@@ -104,8 +106,7 @@ export class Decision implements ResponseHead {
   #apply(action: BodyAction | undefined, place: number): void {
     if (action === undefined) return;
     if ('answer' in action) {
-      const { outer } = this.#hooks[place]!;
-      for (const name in this.getHeaders()) if (!outer.includes(name)) this.removeHeader(name);
+      this.#takeBack(this.#hooks[place]!.outer);
       this.statusCode = action.answer.status;
       setFields(this, action.answer);
       this.#replace(action.answer.body ?? '');
@@ -117,6 +118,16 @@ export class Decision implements ResponseHead {
     } else {
       if ('through' in action) this.removeHeader('Content-Length');
       this.stages = [...(this.stages ?? []), action];
+    }
+  }
+
+  /** What the application said of fields is undone. */
+  #takeBack(outer: OutgoingHttpHeaders): void {
+    const headers = this.getHeaders();
+    for (const name in headers) {
+      const before = outer[name];
+      if (before === undefined) this.removeHeader(name);
+      else if (before !== headers[name]) this.setHeader(name, before);
     }
   }
 

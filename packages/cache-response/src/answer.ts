@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { HttpRequest, Reply, ResponseHead } from '@spillway/core';
+import { contentRange, multipartRanges, parseRanges, unsatisfiedRange } from './byte-range';
+import { hit } from './cache-status';
+import { ifRangeHolds, isNotModified, type Validators } from './conditional';
+import { textOf } from './fields';
+import { dateOf } from './freshness';
+import { ageMsOf, freshForMs, type Stored } from './stored';
+import { toldFields } from './told';
+
+/** A stored response as it is sent: made once, and changed in place where it tells the time. */
+class Answer {
+  readonly #stored: Stored;
+  readonly #name: string;
+  readonly #headers: OutgoingHttpHeaders;
+  readonly #reply: Reply;
+  #age = -1;
+
+  constructor(stored: Stored, name: string) {
+    this.#stored = stored;
+    this.#name = name;
+    this.#headers = { ...stored.headers };
+    this.#reply = { status: stored.status, headers: this.#headers, body: stored.body };
+  }
+
+  /** What it is at a time; valid until it is asked for again. */
+  at(nowMs: number): Reply {
+    const stored = this.#stored;
+    const age = Math.floor(ageMsOf(stored, nowMs) / 1000);
+    if (age === this.#age) return this.#reply;
+    this.#age = age;
+    this.#headers.age = String(age);
+    this.#headers['cache-status'] = hit(this.#name, Math.floor(freshForMs(stored, nowMs) / 1000));
+    toldFields(this.#headers, stored, age);
+    return this.#reply;
+  }
+}
+
+const answers = new WeakMap<Stored, Answer>();
+
+function answerOf(stored: Stored, name: string): Answer {
+  const found = answers.get(stored);
+  if (found) return found;
+  const answer = new Answer(stored, name);
+  answers.set(stored, answer);
+  return answer;
+}
+
+/**
+ * What a request gets of a stored response: all of it, a part, or that it has it already (RFC 9111, 4.3.2; RFC 9110, 14).
+ * @param status Cache-Status where it is no plain hit.
+ */
+export function answer(
+  stored: Stored,
+  { method, headers }: HttpRequest,
+  name: string,
+  nowMs: number,
+  status?: string,
+): Reply {
+  const whole = answerOf(stored, name).at(nowMs);
+  const reply =
+    status === undefined ? whole : { ...whole, headers: { ...whole.headers, 'cache-status': status } };
+  const isConditional = headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined;
+  if (!isConditional && headers.range === undefined) return reply;
+  if (stored.status < 200 || stored.status > 299) return reply;
+  const wallMs = Date.now();
+  const validators = validatorsOf(stored, wallMs);
+  if (isConditional && isNotModified(headers, validators, wallMs)) return notModified(reply);
+  const { range, 'if-range': ifRange } = headers;
+  if (range === undefined || method !== 'GET' || stored.status !== 200) return reply;
+  return ifRangeHolds(ifRange as string | undefined, validators, wallMs)
+    ? partial(reply, stored.body, range)
+    : reply;
+}
+
+const validatorsOf = ({ headers }: Stored, wallMs: number): Validators => ({
+  etag: textOf(headers.etag),
+  lastModified: textOf(headers['last-modified']),
+  dateMs: dateOf(headers, wallMs),
+});
+
+/** Describe a body that is not sent (RFC 9110, 15.4.5). */
+const OF_A_BODY = ['content-type', 'content-encoding', 'content-language', 'content-length', 'content-range'];
+
+function notModified({ headers }: Reply): Reply {
+  const kept = Object.entries(headers ?? {}).filter(([name]) => !OF_A_BODY.includes(name));
+  return { status: 304, headers: Object.fromEntries(kept) };
+}
+
+/** Makes a head that of a 304. */
+export function notModifiedFields(head: ResponseHead): void {
+  head.statusCode = 304;
+  for (const name of OF_A_BODY) head.removeHeader(name);
+}
+
+function partial(reply: Reply, body: Buffer, range: string): Reply {
+  const ranges = parseRanges(range, body.length);
+  if (ranges === undefined) return reply;
+  const [first, ...others] = ranges;
+  if (first === undefined) {
+    return { status: 416, headers: { ...reply.headers, 'content-range': unsatisfiedRange(body.length) } };
+  }
+  if (others.length === 0) {
+    return {
+      status: 206,
+      headers: { ...reply.headers, 'content-range': contentRange(first, body.length) },
+      body: body.subarray(first.start, first.end + 1),
+    };
+  }
+  const boundary = randomUUID();
+  return {
+    status: 206,
+    headers: { ...reply.headers, 'content-type': `multipart/byteranges; boundary=${boundary}` },
+    body: multipartRanges(body, ranges, textOf(reply.headers?.['content-type']), boundary),
+  };
+}

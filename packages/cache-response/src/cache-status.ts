@@ -1,0 +1,39 @@
+import { isFieldString, serializeString } from '@spillway/core';
+
+const TOKEN = /^[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*$/;
+
+/** The name of a cache as the first part of its Cache-Status (RFC 9211, 2): a token, or else a string. */
+export function nameInStatus(name: string): string {
+  return TOKEN.test(name) || !isFieldString(name) ? name : serializeString(name);
+}
+
+/** How a request went to the application (RFC 9211, 2.2). */
+export type Forwarded = 'uri-miss' | 'vary-miss' | 'stale' | 'request' | 'bypass';
+
+/** Seconds of freshness left; negative: for how long it has been stale. */
+export const hit = (name: string, ttlSeconds: number): string => `${name}; hit; ttl=${ttlSeconds}`;
+
+export interface Outcome {
+  /** What the application answered, where that is not what is sent. */
+  readonly status?: number;
+  readonly stored?: boolean;
+  readonly collapsed?: boolean;
+  /** Why something was not done. */
+  readonly detail?: string | undefined;
+}
+
+export function forwarded(
+  name: string,
+  why: Forwarded,
+  { status, stored, collapsed, detail }: Outcome,
+): string {
+  return [
+    `${name}; fwd=${why}`,
+    status !== undefined && `fwd-status=${status}`,
+    stored && 'stored',
+    collapsed && 'collapsed',
+    detail !== undefined && `detail=${detail}`,
+  ]
+    .filter(Boolean)
+    .join('; ');
+}

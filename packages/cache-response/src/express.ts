@@ -1,0 +1,13 @@
+import type { IncomingMessage } from 'node:http';
+import { type ExpressMiddleware, toExpress } from '@spillway/core/express';
+import type { Request } from 'express';
+import { createCacheResponse } from './cache-response';
+import type { CacheResponseOptions } from './options';
+
+/**
+ * An HTTP cache as middleware for Express 4 and 5.
+ * @throws {OptionError} naming the option that is wrong.
+ */
+export const cacheResponse = <Req extends IncomingMessage = Request>(
+  options?: CacheResponseOptions<Req>,
+): ExpressMiddleware => toExpress(createCacheResponse<Req>(options));

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { HttpRequest } from '@spillway/core';
+
+/** Longer keys are cut here, and told apart by their digest. */
+const MAX_KEY = 1024;
+const CUT = 512;
+
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]*)(?::\d*)?$/;
+
+/**
+ * The URL of a request, path first: `/a?b https://host`.
+ * @returns undefined where a request is not one for a cache: its target is a whole URL, or its host is malformed.
+ */
+export function urlKeyOf(request: HttpRequest, path = request.originalUrl): string | undefined {
+  const host = hostOf(request);
+  if (path.charCodeAt(0) !== 0x2f || path.includes(' ') || !HOST.test(host)) return undefined;
+  return `${path} ${request.protocol}://${host.toLowerCase()}`;
+}
+
+/** A proxy's word for the host counts where the framework trusts it; only then is it asked. */
+function hostOf(request: HttpRequest): string {
+  const { host, ':authority': authority, 'x-forwarded-host': forwarded } = request.headers;
+  return (forwarded === undefined ? (host ?? (authority as string | undefined)) : request.host) ?? '';
+}
+
+/** @param more what else tells responses apart. */
+export function withMore(urlKey: string, more: string): string {
+  const key = more === '' ? urlKey : `${urlKey} ${more}`;
+  if (key.length <= MAX_KEY) return key;
+  return `${key.slice(0, CUT)} #${createHash('sha256').update(key).digest('base64url')}`;
+}
+
+/** What keys of one path have in common: its first characters. */
+export const pathOf = (key: string): string => key.slice(0, Math.min(CUT, key.indexOf(' ')));
+
+/** A URL, or a path on any host, as a key shows it. */
+export interface Target {
+  readonly path: string;
+  readonly origin?: string | undefined;
+}
+
+/** @throws {TypeError} where it is neither a URL nor a path. */
+export function targetOf(url: string): Target {
+  if (url.startsWith('/')) return { path: url };
+  const { origin, pathname, search } = new URL(url);
+  return { path: pathname + search, origin };
+}
+
+/** Whether a key is of a URL. Of a key that was cut all that it could be counts: invalidating too much is safe. */
+export const isAt = (key: string, { path, origin }: Target): boolean =>
+  isCut(key) ? key.startsWith(path.slice(0, CUT)) : key.startsWith(`${path} `) && isFrom(key, origin);
+
+/** Whether a key is of a URL that begins like this. */
+export const isUnder = (key: string, { path, origin }: Target): boolean =>
+  isCut(key) ? key.startsWith(path.slice(0, CUT)) : key.startsWith(path) && isFrom(key, origin);
+
+const isCut = (key: string): boolean => key.startsWith(' #', CUT);
+
+function isFrom(key: string, origin: string | undefined): boolean {
+  if (origin === undefined) return true;
+  const at = key.indexOf(' ') + 1;
+  return key.startsWith(origin, at) && (key.length === at + origin.length || key[at + origin.length] === ' ');
+}

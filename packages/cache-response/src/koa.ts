@@ -1,0 +1,12 @@
+import { type KoaContext, type KoaMiddleware, toKoa } from '@spillway/core/koa';
+import type { Context } from 'koa';
+import { createCacheResponse } from './cache-response';
+import type { CacheResponseOptions } from './options';
+
+/**
+ * An HTTP cache as middleware for Koa 2 and 3.
+ * @throws {OptionError} naming the option that is wrong.
+ */
+export const cacheResponse = <Ctx extends KoaContext = Context>(
+  options?: CacheResponseOptions<Ctx>,
+): KoaMiddleware => toKoa(createCacheResponse<Ctx>(options));

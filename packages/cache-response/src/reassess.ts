@@ -1,0 +1,35 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { ResponseHead } from '@spillway/core';
+import { type Asked, assess } from './assess';
+import { parseDirectives, responseDirectives } from './cache-control';
+import { storedFields, textOf, updatedFields } from './fields';
+import { formatHttpDate } from './http-date';
+import type { Settings } from './settings';
+import type { Stored } from './stored';
+
+/**
+ * A stored response with the fields of a newer answer about it, a 304 or one to HEAD (RFC 9111, 3.2).
+ * @returns `whyNot` where it must not be kept like this.
+ */
+export function reassess<Context>(
+  settings: Settings<Context>,
+  asked: Asked<Context>,
+  stored: Stored,
+  head: Pick<ResponseHead, 'getHeaders'>,
+  outer: Readonly<OutgoingHttpHeaders>,
+): { readonly fresh: Stored; readonly whyNot: string | undefined } {
+  const received = head.getHeaders();
+  const directives = responseDirectives(parseDirectives(textOf(received['cache-control']) ?? ''));
+  const update = storedFields(received, outer, directives);
+  update.date ??= formatHttpDate(Date.now());
+  const headers = updatedFields(stored.headers, update);
+  const assessed = assess(
+    settings,
+    asked,
+    { statusCode: stored.status, getHeaders: () => ({ ...headers, age: received.age }) },
+    {},
+  );
+  return 'whyNot' in assessed
+    ? { fresh: { ...stored, headers }, whyNot: assessed.whyNot }
+    : { fresh: { ...assessed.storable, body: stored.body }, whyNot: undefined };
+}

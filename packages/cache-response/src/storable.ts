@@ -1,0 +1,64 @@
+import { STATUS_CODES } from 'node:http';
+import type { RequestDirectives, ResponseDirectives } from './cache-control';
+import type { Lifetime } from './freshness';
+
+/** What the storing of a response depends on. */
+export interface Arrival {
+  readonly status: number;
+  readonly directives: ResponseDirectives;
+  /** Undefined where nobody says how long it is fresh. */
+  readonly lifetime: Lifetime | undefined;
+  readonly wants: RequestDirectives;
+  /** Fields that it was chosen by; undefined: by more than the request. */
+  readonly selecting: readonly string[] | undefined;
+  readonly credentials: Credentials;
+}
+
+/** Whose answers a request may share. */
+export interface Credentials {
+  readonly authorization: boolean;
+  readonly cookie: boolean;
+  /** The key tells whose response it is. */
+  readonly keyed: boolean;
+  /** The cache stands before the application, where nobody has authenticated anything. */
+  readonly inFront: boolean;
+}
+
+/** Whether a response may be stored, and else why not (RFC 9111, 3), in the words of Cache-Status' `detail`. */
+export function whyNotStored(arrival: Arrival): string | undefined {
+  const { status, directives, lifetime, wants, selecting } = arrival;
+  if (wants.noStore) return 'request-no-store';
+  if (status < 200 || status > 599 || status === 206 || status === 304) return 'status';
+  if (directives.mustUnderstand ? STATUS_CODES[status] === undefined : directives.noStore) return 'no-store';
+  if (directives.private === true) return 'private';
+  if (selecting === undefined || selecting.length > MAX_SELECTING) return 'vary';
+  if (lifetime === undefined) return 'no-freshness';
+  return mayShare(arrival.credentials, usedBy(directives, lifetime)) ? undefined : 'credentials';
+}
+
+/** More names than a response has use for. */
+const MAX_SELECTING = 16;
+
+/** What of a response decides who may get it. */
+export interface Sharing {
+  readonly by: Lifetime['by'];
+  readonly authorized: boolean;
+  readonly public: boolean;
+}
+
+const usedBy = (directives: ResponseDirectives, { by }: Lifetime): Sharing => ({
+  by,
+  authorized: isAuthorized(directives),
+  public: directives.public,
+});
+
+/** Whether a response is also for requests with Authorization (RFC 9111, 3.5). */
+export const isAuthorized = ({ public: isPublic, mustRevalidate, sMaxage }: ResponseDirectives): boolean =>
+  isPublic || mustRevalidate || sMaxage !== undefined;
+
+/** Whether a response may be shared by those who come with credentials: it, or its key, has to say so. */
+export function mayShare({ authorization, cookie, keyed, inFront }: Credentials, response: Sharing): boolean {
+  if (keyed || (!authorization && !cookie)) return true;
+  if (inFront) return response.public;
+  return (response.by === 'fields' || response.public) && (!authorization || response.authorized);
+}

@@ -1,0 +1,655 @@
+import { spawn } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { OptionError } from '@spillway/core';
+import { Client } from '@spillway/core/testing';
+import fc from 'fast-check';
+import { type EdgeCache, EdgeError, type EdgePurge } from '../dist/edge';
+import { type HttpEdgeOptions, httpEdge } from '../dist/http-edge';
+import { surrogateFields, tagOf } from '../dist/surrogate';
+import { findVarnish, startVarnish, type Varnish } from './varnish';
+
+const varnishd = findVarnish();
+if (!varnishd)
+  console.warn(
+    'No Varnish to test purges with: install varnishd 7 (Debian: apt-get install varnish) or set VARNISHD.',
+  );
+const describeVarnish = varnishd ? describe : describe.skip;
+
+/** What the application says of its paths. */
+const fieldsOf = new Map<string, Readonly<Record<string, string>>>();
+
+const origin = createServer(({ url }, res) => {
+  res.writeHead(200, { 'Cache-Control': 'max-age=1000', ...fieldsOf.get(url!) }).end('x');
+});
+
+interface Visit {
+  readonly path: string;
+  readonly host?: string;
+}
+
+/** Whether Varnish had it: then it names the request that had fetched it, too. */
+async function visit(port: number, { path, host = 'test' }: Visit): Promise<'hit' | 'miss'> {
+  const { status, headers } = await new Client(port, false).get(path, { Host: host });
+  expect(status).toBe(200);
+  return String(headers['x-varnish']).includes(' ') ? 'hit' : 'miss';
+}
+
+/** A path of a response that has these tags. */
+function tagged(...tags: string[]): Visit {
+  const path = `/${fieldsOf.size}`;
+  fieldsOf.set(path, surrogateFields(tags));
+  return { path };
+}
+
+describeVarnish('a real Varnish', () => {
+  let varnish: Varnish;
+  let edge: EdgeCache;
+
+  beforeAll(async () => {
+    await once(origin.listen(0, '127.0.0.1'), 'listening');
+    varnish = await startVarnish(varnishd!, (origin.address() as AddressInfo).port);
+    edge = httpEdge({ url: `http://127.0.0.1:${varnish.port}`, host: 'test' });
+  }, 20_000);
+
+  afterAll(async () => {
+    await varnish?.stop();
+    origin.closeAllConnections();
+    await new Promise((closed) => origin.close(closed));
+  });
+
+  const go = (asked: Visit) => visit(varnish.port, asked);
+
+  /** Something kept with each of the tags, of which the first is purged: what is hit and missed then. */
+  async function afterPurgeOfFirst(...tags: string[]) {
+    const kept = tags.map((tag) => tagged(tag));
+    for (const each of kept) expect(await go(each)).toBe('miss');
+    for (const each of kept) expect(await go(each)).toBe('hit');
+    await edge.purge({ tags: tags.slice(0, 1) });
+    return Promise.all(kept.map(go));
+  }
+
+  it('has to ask again for what has a purged tag, and keeps what has another', async () => {
+    const both = tagged('product:1', 'product:2');
+    const other = tagged('product:2');
+    const none = tagged();
+    for (const each of [both, other, none]) expect(await go(each)).toBe('miss');
+    await edge.purge({ tags: ['product:1'] });
+    expect([await go(both), await go(both), await go(other), await go(none)]).toEqual([
+      'miss',
+      'hit',
+      'hit',
+      'hit',
+    ]);
+  });
+
+  it.each([
+    ['a', 'ab', 'ba', 'A', 'a.b', 'a:b', 'a-b', 'a b', 'a,b', 'b a', 'á'],
+    ['a.b', 'axb', 'a', 'b', 'a..b'],
+    ['.', 'a', '..'],
+    ['.*', 'a', '.', '*'],
+    ['*', 'a', '**'],
+    ['a|b', 'a', 'b'],
+    ['[ab]', 'a', 'b'],
+    ['(a)', 'a'],
+    ['a?', 'a', ''.padEnd(1, 'b')],
+    ['^', 'a', '$'],
+    ['a b', 'a', 'b', 'a%20b'],
+    ['a,b', 'a', 'b'],
+    ['50%', '50', '50%25'],
+    ['\\', 'a', '\\\\'],
+    ['"', 'a', '""'],
+    ['a" || obj.status != 0 || obj.http.x ~ "', 'a', 'b'],
+    ['x && obj.status != 0', 'a', 'x'],
+    ['x)|(.', 'a', 'x'],
+    ['x\r\nSurrogate-Key: *', 'a', 'x'],
+    ['\0', 'a', '\0\0'],
+    ['😀', '😁', 'a'],
+    ['\ud83d', 'a', '\ud83da'],
+    ['é'.repeat(1000), 'é'.repeat(1001), 'é'],
+  ])('removes by the tag %j nothing else', async (...tags) => {
+    expect(await afterPurgeOfFirst(...tags)).toEqual(tags.map((_tag, i) => (i === 0 ? 'miss' : 'hit')));
+  });
+
+  it('removes by any tag what has it and nothing else', async () => {
+    const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(text, text, async (purged, other) => {
+        fc.pre(tagOf(purged) !== tagOf(other));
+        expect(await afterPurgeOfFirst(purged, other)).toEqual(['miss', 'hit']);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('removes by many tags at once, from the longest fields', async () => {
+    const named = (count: number, name: string) =>
+      Array.from({ length: count }, (_, i) => `a.category.of.products:${name}:${i}`);
+    const tags = named(250, 'kept');
+    const fullField = tagged(...tags);
+    expect(String(surrogateFields(tags)['Surrogate-Key']).length).toBeGreaterThan(7_500);
+    const last = tagged('last');
+    const other = tagged('other');
+    for (const each of [fullField, last, other]) await go(each);
+    expect([await go(fullField), await go(last), await go(other)]).toEqual(['hit', 'hit', 'hit']);
+    await edge.purge({ tags: [...named(1_000, 'gone'), tags.at(-1)!, ...named(1_000, 'lost'), 'last'] });
+    expect([await go(fullField), await go(last), await go(other)]).toEqual(['miss', 'miss', 'hit']);
+  });
+
+  it('takes a response with as many tags as fit, and doesn’t keep one with more', async () => {
+    const numbered = (count: number) =>
+      tagged(...Array.from({ length: count }, (_, i) => `${1_000_000 + i}`));
+    const most = numbered(1_000);
+    const more = numbered(1_001);
+    expect([await go(most), await go(most)]).toEqual(['miss', 'hit']);
+    expect([await go(more), await go(more)]).toEqual(['miss', 'miss']);
+  });
+
+  it('reads the tags of an application beside ours', async () => {
+    const both = tagged();
+    fieldsOf.set(both.path, { 'Surrogate-Key': 'theirs more, ours' });
+    for (const tag of ['theirs', 'more', 'ours']) {
+      await go(both);
+      expect(await go(both)).toBe('hit');
+      await edge.purge({ tags: [tag] });
+      expect(await go(both)).toBe('miss');
+    }
+  });
+
+  it('tells visitors no tags', async () => {
+    const { headers } = await new Client(varnish.port, false).get(tagged('a').path);
+    expect(headers).not.toHaveProperty('surrogate-key');
+    expect(headers).not.toHaveProperty('cache-tag');
+  });
+
+  describe('removes by URL', () => {
+    it.each([
+      ['/p?a=1&b=2', '/p?a=1&b=2', ['/p', '/p?a=1', '/p?a=1&b=3', '/p?b=2&a=1']],
+      ['/p/../q//r/.', '/p/../q//r/.', ['/q/r', '/q//r/', '/p']],
+      ['//twice', '//twice', ['/twice']],
+      ['/p#part', '/p', ['/q']],
+      ['/é ü"{}|', '/%C3%A9%20%C3%BC"{}|', ['/e']],
+      ['/%C3%A9', '/%C3%A9', ['/%c3%a9']],
+      ['http://test/whole?a', '/whole?a', ['/whole']],
+      ['HTTPS://TEST:443/loud', '/loud', ['/LOUD']],
+      ['http://test', '/', ['/index']],
+      ['http://test?a', '/?a', ['/']],
+    ])('%j only what %j was asked for', async (url, asked, others) => {
+      for (const path of [asked, ...others]) {
+        await go({ path });
+        expect(await go({ path })).toBe('hit');
+      }
+      await edge.purge({ urls: [url] });
+      expect(await go({ path: asked })).toBe('miss');
+      for (const path of others) expect(await go({ path })).toBe('hit');
+    });
+
+    it('on the host of clients, and on another where the URL says so', async () => {
+      const { path } = tagged();
+      const hosts = ['test', 'other', 'other:8080', `127.0.0.1:${varnish.port}`];
+      const found = () => Promise.all(hosts.map((host) => go({ path, host })));
+      await found();
+      expect(await found()).toEqual(['hit', 'hit', 'hit', 'hit']);
+      await edge.purge({ urls: [path] });
+      expect(await found()).toEqual(['miss', 'hit', 'hit', 'hit']);
+      await edge.purge({ urls: [`https://Other:8080${path}`] });
+      expect(await found()).toEqual(['hit', 'hit', 'miss', 'hit']);
+      await httpEdge({ url: new URL(`http://127.0.0.1:${varnish.port}`) }).purge({ urls: [path] });
+      expect(await found()).toEqual(['hit', 'hit', 'hit', 'miss']);
+    });
+  });
+
+  it.each([
+    ['/under/a', ['/under/a', '/under/a/b', '/under/ab?c'], ['/under', '/under/b', '/x/under/a']],
+    ['/under/a.b?', ['/under/a.b?c'], ['/under/a.b', '/under/axb?c', '/under/a.bc']],
+    ['/under/(a|b)+"[x]^$.*', ['/under/(a|b)+"[x]^$.*c'], ['/under/a', '/under/(a|b)+"[x]^$.c']],
+    ['/under/é', ['/under/%C3%A9/a'], ['/under/e/a']],
+    ['http://TEST/whole/', ['/whole/a'], ['/whole', '/under/a']],
+  ])('removes by the prefix %j what begins with it, on its host', async (prefix, inside, outside) => {
+    const visits = [...inside, ...outside].map((path) => ({ path }));
+    const elsewhere = inside.map((path) => ({ path, host: 'other' }));
+    const found = () => Promise.all([...visits, ...elsewhere].map(go));
+    await found();
+    expect(await found()).toEqual([...visits, ...elsewhere].map(() => 'hit'));
+    await edge.purge({ prefixes: [prefix] });
+    expect(await found()).toEqual([
+      ...inside.map(() => 'miss'),
+      ...[...outside, ...elsewhere].map(() => 'hit'),
+    ]);
+  });
+
+  it('removes everything', async () => {
+    const kept = [tagged('a'), tagged(), { ...tagged(), host: 'other' }];
+    for (const each of kept) await go(each);
+    expect(await Promise.all(kept.map(go))).toEqual(['hit', 'hit', 'hit']);
+    await edge.purge({ all: true, tags: ['b'] });
+    expect(await Promise.all(kept.map(go))).toEqual(['miss', 'miss', 'miss']);
+  });
+
+  it('removes nothing where nothing is named', async () => {
+    const kept = tagged('a');
+    await go(kept);
+    await edge.purge({});
+    await edge.purge({ tags: [], urls: [], prefixes: [], all: false });
+    expect(await go(kept)).toBe('hit');
+  });
+
+  /** Sends what `httpEdge` would not. */
+  async function statusOf(headers: Record<string, string>, localAddress = '127.0.0.1') {
+    const request = httpRequest({
+      port: varnish.port,
+      host: '127.0.0.1',
+      localAddress,
+      method: 'BAN',
+      headers,
+      agent: false,
+    });
+    const [response] = (await once(request.end(), 'response')) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  }
+
+  it.each([
+    {},
+    { 'Surrogate-Key': '' },
+    { 'Surrogate-Key': 'a|b' },
+    { 'Surrogate-Key': '.*' },
+    { 'Surrogate-Key': 'a)' },
+    { 'Surrogate-Key': 'a "b' },
+    { 'Surrogate-Key': 'a && obj.status != 0' },
+    { 'Url-Prefix': '' },
+    { 'Url-Prefix': '/ && obj.status != 0' },
+    { 'Url-Prefix': '/', Host: 'a && obj.status != 0' },
+  ])('refuses %j as a ban', async (headers) => {
+    const kept = tagged('a');
+    await go(kept);
+    expect(await statusOf(headers as Record<string, string>)).toBe(400);
+    expect(await go(kept)).toBe('hit');
+  });
+
+  it('refuses whoever may not purge', async () => {
+    const kept = tagged('a');
+    await go(kept);
+    expect(await statusOf({ 'Surrogate-Key': '*' }, '127.0.0.2')).toBe(403);
+    expect(await go(kept)).toBe('hit');
+    expect(await statusOf({ 'Surrogate-Key': '*' })).toBe(200);
+    expect(await go(kept)).toBe('miss');
+  });
+
+  describe('that fails', () => {
+    let failing: Varnish;
+    beforeEach(async () => {
+      failing = await startVarnish(varnishd!, (origin.address() as AddressInfo).port);
+    }, 20_000);
+    afterEach(() => failing.stop());
+
+    it('by being killed in the middle, is told with what remains', async () => {
+      const urls = Array.from({ length: 2_000 }, (_, i) => `/${i}`);
+      const toEdge = httpEdge({ url: `http://127.0.0.1:${failing.port}`, retries: 1, retryDelayMs: 1 });
+      const kill = () => {
+        unsubscribe('http.client.response.finish', kill);
+        failing.kill();
+      };
+      subscribe('http.client.response.finish', kill);
+      const error = await failureOf(toEdge.purge({ urls }));
+      expect(error).toMatchObject({ code: 'ERR_EDGE', status: undefined, cause: expect.any(Error) });
+      const { length } = error.undone.urls!;
+      expect([length > 0, length < 2_000]).toEqual([true, true]);
+    });
+
+    it('by answering no more, is told within the time limits', async () => {
+      const toEdge = httpEdge({
+        url: `http://127.0.0.1:${failing.port}`,
+        timeoutMs: 40,
+        retries: 1,
+        retryDelayMs: 1,
+      });
+      await toEdge.purge({ tags: ['a'] });
+      failing.freeze();
+      const error = await failureOf(toEdge.purge({ tags: ['a'] }));
+      expect(error.message).toBe(`http://127.0.0.1:${failing.port}: BAN /: took longer than 40 ms`);
+      expect(error.undone.tags).toEqual(['a']);
+    });
+  });
+});
+
+async function failureOf(purged: Promise<void>): Promise<EdgeError> {
+  const error = await purged.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(EdgeError);
+  return error as EdgeError;
+}
+
+const many = (count: number) => Array.from({ length: count }, (_, i) => `/${i}`);
+
+/** Bytes on each connection; node's own server knows no BAN. */
+async function withEdge<Result>(
+  onConnection: (socket: Socket) => void,
+  run: (url: string, sockets: readonly Socket[]) => Promise<Result>,
+): Promise<Result> {
+  const sockets: Socket[] = [];
+  const server: Server = createTcpServer((socket) => {
+    sockets.push(socket.on('error', () => {}));
+    onConnection(socket);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  try {
+    return await run(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, sockets);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((closed) => server.close(closed));
+  }
+}
+
+interface Asked {
+  /** Method and path. */
+  readonly line: string;
+  /** By lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Answers each request with a status. */
+const answering = (answer: (asked: Asked) => number | Promise<number>) => (socket: Socket) => {
+  let received = '';
+  socket.on('data', async (bytes) => {
+    received += bytes;
+    const heads = received.split('\r\n\r\n');
+    received = heads.pop()!;
+    for (const head of heads) {
+      const [line, ...fields] = head.split('\r\n');
+      const entries = fields.map((field) => [field.split(': ', 1)[0]!.toLowerCase(), field.split(': ')[1]!]);
+      const status = await answer({
+        line: line!.replace(' HTTP/1.1', ''),
+        headers: Object.fromEntries(entries),
+      });
+      socket.write(`HTTP/1.1 ${status} Text\r\nContent-Length: 0\r\n\r\n`);
+    }
+  });
+};
+
+/** An edge that notes what it is asked, and answers by what it is told. */
+function recording(answer: (line: string, earlier: number) => number = () => 200) {
+  const asked: string[] = [];
+  const onConnection = answering(({ line }) => {
+    const earlier = asked.filter((other) => other === line).length;
+    asked.push(line);
+    return answer(line, earlier);
+  });
+  return { asked, onConnection };
+}
+
+const FAST: Omit<HttpEdgeOptions, 'url'> = { retryDelayMs: 0, timeoutMs: 1_000 };
+
+const purgeBy = (
+  onConnection: (socket: Socket) => void,
+  purge: EdgePurge,
+  options: Partial<HttpEdgeOptions> = FAST,
+) => withEdge(onConnection, (url) => httpEdge({ url, ...options }).purge(purge));
+
+describe('a request that fails', () => {
+  it('by a 5xx is sent again until it succeeds', async () => {
+    const { asked, onConnection } = recording((_line, earlier) => [500, 503, 204][earlier]!);
+    await purgeBy(onConnection, { urls: ['/a'] });
+    expect(asked).toEqual(['PURGE /a', 'PURGE /a', 'PURGE /a']);
+  });
+
+  it('is sent again as often as it may, and the error says what it met', async () => {
+    const { asked, onConnection } = recording(() => 503);
+    const purge = { urls: ['/a'], tags: ['b', 'c'] };
+    const error = await failureOf(purgeBy(onConnection, purge, { ...FAST, retries: 1 }));
+    expect(error).toMatchObject({ name: 'EdgeError', code: 'ERR_EDGE', status: 503 });
+    expect(error.message).toMatch(/^http:\/\/127\.0\.0\.1:\d+: BAN \/: answered 503$/);
+    expect(error.undone).toEqual({ all: false, tags: ['b', 'c'], urls: ['/a'], prefixes: [] });
+    expect(asked.sort()).toEqual(['BAN /', 'BAN /', 'PURGE /a', 'PURGE /a']);
+  });
+
+  it.each([200, 201, 204, 299])('with a %d has not failed', async (status) => {
+    await purgeBy(recording(() => status).onConnection, { all: true });
+  });
+
+  it.each([301, 304, 400, 403, 404, 405])('by a %d is not sent again, and stops no other', async (status) => {
+    const { asked, onConnection } = recording((line) => (line === 'PURGE /0' ? status : 200));
+    const error = await failureOf(purgeBy(onConnection, { urls: many(20) }));
+    expect(error).toMatchObject({ status, undone: { urls: ['/0'] } });
+    expect(asked.length).toBe(20);
+  });
+
+  it('leaves the rest unsent', async () => {
+    const { asked, onConnection } = recording(() => 500);
+    const error = await failureOf(purgeBy(onConnection, { urls: many(1_000) }));
+    expect(asked.length).toBeLessThanOrEqual(8 * 3);
+    expect([...error.undone.urls!].sort()).toEqual(many(1_000).sort());
+  });
+
+  it('can be sent again by what the error says', async () => {
+    let status = 503;
+    const { asked, onConnection } = recording(() => status);
+    await withEdge(onConnection, async (url) => {
+      const edge = httpEdge({ url, retries: 0 });
+      const { undone } = await failureOf(edge.purge({ tags: ['a'], urls: ['/a'], prefixes: ['/b'] }));
+      status = 200;
+      asked.length = 0;
+      await edge.purge(undone);
+      expect(asked).toEqual(['BAN /', 'BAN /', 'PURGE /a']);
+      status = 503;
+      expect((await failureOf(edge.purge({ all: true }))).undone.all).toBe(true);
+    });
+  });
+
+  it('waits longer each time', async () => {
+    const askedAt: number[] = [];
+    const failing = answering(() => {
+      askedAt.push(performance.now());
+      return 500;
+    });
+    await failureOf(purgeBy(failing, { all: true }, { retryDelayMs: 20, retries: 2 }));
+    const [first, second, third] = askedAt as [number, number, number];
+    // A timer counts from the start of its turn, so it may come a millisecond early.
+    expect(second - first).toBeGreaterThanOrEqual(19);
+    expect(third - second).toBeGreaterThanOrEqual(39);
+  });
+});
+
+describe('an edge', () => {
+  it('that never answers is given up within the time limits', async () => {
+    await withEdge(
+      () => {},
+      async (url, sockets) => {
+        const edge = httpEdge({ url, timeoutMs: 30, retries: 1, retryDelayMs: 1 });
+        const started = performance.now();
+        const error = await failureOf(edge.purge({ urls: many(1_000) }));
+        expect(performance.now() - started).toBeLessThan(1_000);
+        expect(sockets.length).toBe(16);
+        expect(error.message).toBe(`${url}: PURGE /0: took longer than 30 ms`);
+        expect(error.undone.urls!.length).toBe(1_000);
+      },
+    );
+  });
+
+  it('that never answers is given up by each of many purges in the time of one', async () => {
+    await withEdge(
+      () => {},
+      async (url) => {
+        const edge = httpEdge({ url, timeoutMs: 100, retries: 0 });
+        const started = performance.now();
+        const errors = await Promise.all(
+          many(40).map((path) => failureOf(edge.purge({ urls: [path, `${path}/a`] }))),
+        );
+        expect(errors.flatMap(({ undone }) => undone.urls).length).toBe(80);
+        expect(performance.now() - started).toBeLessThan(500);
+      },
+    );
+  });
+
+  it.each<[string, (socket: Socket) => void, string]>([
+    ['ends the connection', (socket) => socket.once('data', () => socket.end()), 'ECONNRESET'],
+    ['resets the connection', (socket) => socket.once('data', () => socket.resetAndDestroy()), 'ECONNRESET'],
+    ['speaks no HTTP', (socket) => socket.end('220 ready\r\n'), 'HPE_INVALID_CONSTANT'],
+    ['stops in the head', (socket) => socket.write('HTTP/1.1 200 OK\r\nA: b'), 'took longer than 50 ms'],
+    [
+      'changes the protocol',
+      (socket) =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+      'closed without an answer',
+    ],
+  ])('that %s has failed', async (_what, onConnection, reason) => {
+    await withEdge(onConnection, async (url, sockets) => {
+      const edge = httpEdge({ url, timeoutMs: 50, retries: 1, retryDelayMs: 0 });
+      const error = await failureOf(edge.purge({ all: true }));
+      expect(error).toMatchObject({ status: undefined, message: `${url}: BAN /: ${reason}` });
+      expect(sockets.length).toBe(2);
+    });
+  });
+
+  it('that is not there has failed', async () => {
+    const url = await withEdge(
+      () => {},
+      async (gone) => gone,
+    );
+    const error = await failureOf(httpEdge({ url, ...FAST }).purge({ all: true }));
+    expect(error).toMatchObject({ cause: { code: 'ECONNREFUSED' }, message: `${url}: BAN /: ECONNREFUSED` });
+  });
+
+  it('that ends no body has done what its status says, and is left after the time limit', async () => {
+    await withEdge(
+      (socket) => socket.write('HTTP/1.1 200 OK\r\n\r\nand so on'),
+      async (url, sockets) => {
+        await httpEdge({ url, timeoutMs: 50 }).purge({ all: true });
+        await once(sockets[0]!, 'close');
+        expect(sockets.length).toBe(1);
+      },
+    );
+  });
+
+  it('is spoken to by TLS where its address says so', async () => {
+    const bytes: Buffer[] = [];
+    await withEdge(
+      (socket) => {
+        socket.once('data', (data: Buffer) => {
+          bytes.push(data);
+          socket.destroy();
+        });
+      },
+      (url) => failureOf(httpEdge({ url: url.replace('http', 'https'), retries: 0 }).purge({ all: true })),
+    );
+    expect(bytes[0]![0]).toBe(22); // a handshake
+  });
+
+  it('gets at most eight requests at a time, on connections that it keeps', async () => {
+    let running = 0;
+    let most = 0;
+    const slow = answering(async () => {
+      most = Math.max(most, ++running);
+      await new Promise(setImmediate);
+      running--;
+      return 200;
+    });
+    await withEdge(slow, async (url, sockets) => {
+      const edge = httpEdge({ url });
+      await Promise.all([edge.purge({ urls: many(100) }), edge.purge({ prefixes: many(100) })]);
+      expect([most, sockets.length]).toEqual([8, 8]);
+    });
+  });
+
+  it('keeps no process alive', async () => {
+    await withEdge(recording().onConnection, async (url) => {
+      const script = `require(${JSON.stringify(require.resolve('../dist/http-edge'))})
+        .httpEdge({ url: '${url}', timeoutMs: 60000 }).purge({ all: true })`;
+      const child = spawn(process.execPath, ['-e', script], { stdio: 'inherit', timeout: 4_000 });
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    });
+  });
+});
+
+describe('what an edge is sent', () => {
+  async function sent(purge: EdgePurge, options: Partial<HttpEdgeOptions> = {}): Promise<readonly Asked[]> {
+    const requests: Asked[] = [];
+    await purgeBy(
+      answering((asked) => {
+        requests.push(asked);
+        return 200;
+      }),
+      purge,
+      options,
+    );
+    return requests;
+  }
+
+  it('is each tag once, in as few fields as 4000 bytes allow', async () => {
+    const tags = Array.from({ length: 1_000 }, (_, i) => `tag.${i}`);
+    const requests = await sent({ tags: [...tags, ...tags, 'y'.repeat(1024), 'ü'.repeat(1024)] });
+    const fields = requests.map(({ headers }) => headers['surrogate-key']!);
+    for (const field of fields) expect(field.length).toBeLessThanOrEqual(4_000);
+    expect(fields.length).toBe(Math.ceil(fields.join(' ').length / 4_000));
+    const told = fields.flatMap((field) => field.split(' '));
+    expect(told.sort()).toEqual([...tags, 'y'.repeat(1024), tagOf('ü'.repeat(1024))].sort());
+  });
+
+  it('is each URL and prefix once', async () => {
+    const requests = await sent({ urls: ['/a', '/b', '/a'], prefixes: ['/c', '/c'] });
+    expect(requests.map(({ line }) => line)).toEqual(['BAN /', 'PURGE /a', 'PURGE /b']);
+  });
+
+  it('has no body, the given fields and the host of clients', async () => {
+    const headers = { Authorization: 'Bearer x', host: 'no', 'surrogate-key': 'no' };
+    const purge = { tags: ['a'], urls: ['https://other.example/'] };
+    const [ban, purged] = await sent(purge, { host: 'Shop.Example:8443', headers });
+    const ours = { authorization: 'Bearer x', 'content-length': '0' };
+    expect(ban!.headers).toMatchObject({ ...ours, host: 'shop.example:8443', 'surrogate-key': 'a' });
+    expect(purged!.headers).toMatchObject({ ...ours, host: 'other.example' });
+  });
+});
+
+describe('a wrong', () => {
+  it.each<[string, unknown, string]>([
+    ['url', undefined, 'must be an http or https address without a path, got undefined'],
+    ['url', 5, 'must be an http or https address without a path, got 5'],
+    ['url', 'ftp://edge', 'must be an http or https address'],
+    ['url', 'edge:6081', 'must be an http or https address'],
+    ['url', 'http://edge/path', 'must be an http or https address without a path'],
+    ['url', 'http://edge/?query', 'must be an http or https address'],
+    ['url', 'http://name:password@edge', 'must be an http or https address'],
+    ['host', '', 'must be a host, with a port or without'],
+    ['host', 'a/b', 'must be a host'],
+    ['host', 'a\r\nb', 'must be a host'],
+    ['host', 5, 'must be a host'],
+    ['headers', { 'a b': 'c' }, 'must be fields (Header name must be a valid HTTP token'],
+    ['headers', { a: 'b\r\nc: d' }, 'must be fields (Invalid character in header content'],
+    ['headers', { a: undefined }, 'must be fields'],
+    ['headers', null, 'must be fields'],
+    ['timeoutMs', 0, 'must be an integer from 1 to 600000'],
+    ['retries', -1, 'must be an integer from 0 to 10'],
+    ['retryDelayMs', 0.5, 'must be an integer from 0 to 60000'],
+    ['retrys', 1, 'is not an option'],
+  ])('option %s %j is told at once', (name, value, message) => {
+    const make = () => httpEdge({ url: 'http://edge', [name]: value } as HttpEdgeOptions);
+    expect(make).toThrow(OptionError);
+    expect(make).toThrow(`httpEdge: ${name} ${message}`);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['tags', 'a', 'must be an array'],
+    ['tags', [''], 'must be a non-empty string'],
+    ['tags', [5], 'must be a non-empty string'],
+    ['urls', ['a'], 'must be a path or an http address'],
+    ['urls', [''], 'must be a path or an http address'],
+    ['urls', ['?a'], 'must be a path or an http address'],
+    ['urls', ['ftp://a/'], 'must be a path or an http address'],
+    ['urls', ['http://[a]/'], 'must be a path or an http address'],
+    ['urls', ['http://a\\b'], 'must be a path or an http address'],
+    ['urls', [5], 'must be a path or an http address'],
+    ['prefixes', ['a'], 'must be a path or an http address'],
+    ['all', 'yes', 'must be a boolean'],
+    ['tag', ['a'], 'is not an option'],
+  ])('purge of %s %j is told, and nothing of it is sent', async (name, value, message) => {
+    const { asked, onConnection } = recording();
+    const purged = purgeBy(onConnection, { urls: ['/a'], tags: ['a'], [name]: value } as EdgePurge);
+    await expect(purged).rejects.toThrow(OptionError);
+    await expect(purged).rejects.toThrow(message);
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,15 @@
+import { hostTable } from '@spillway/core/testing';
+import express5 from 'express';
+import express4 from 'express4';
+import koa3 from 'koa';
+import koa2 from 'koa2';
+
+export const hosts = hostTable({
+  express: { 'Express 5': express5, 'Express 4': express4 },
+  koa: { 'Koa 3': koa3, 'Koa 2': koa2 },
+});
+
+/** Koa 2 leaves a HEAD over HTTP/2 unanswered, with and without filters: it takes the ended request for a lost socket. */
+export const answeringHead = hosts.filter(({ name }) => name !== 'Koa 2 over HTTP/2');
+
+export const overHttp1 = hosts.filter(({ http2 }) => !http2);
