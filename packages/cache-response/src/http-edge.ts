@@ -128,7 +128,12 @@ async function carryOutAll(
 function errorOf(origin: string, failures: readonly Failure[]): EdgeError {
   const { order, reason, status, cause } = failures.find(isDown) ?? failures[0]!;
   const undone = purgeOfAll(failures.map((failure) => failure.order));
-  return new EdgeError(`${origin}: ${order.method} ${order.path}: ${reason}`, undone, status, { cause });
+  return new EdgeError(
+    `${origin}: ${order.method} ${order.path}: ${reason}`,
+    undone,
+    status,
+    cause ? { cause } : undefined,
+  );
 }
 
 const isOrigin = (text: string): boolean => {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Filter } from '@spillway/core';
 import { createCacheResponse } from './cache-response';
 import type { CacheResponseOptions } from './options';
+import { createPurgeRoute, type PurgeRouteOptions } from './purge-route';
 
 /**
  * An HTTP cache as a filter for `inFront` and `stack` of `@spillway/core/http`. There nobody has authenticated anything yet: a
@@ -11,3 +12,10 @@ import type { CacheResponseOptions } from './options';
  */
 export const cacheResponse = (options?: CacheResponseOptions<IncomingMessage>): Filter<IncomingMessage> =>
   createCacheResponse(options, true);
+
+/**
+ * Answers PURGE, for those whom `authorize` lets; mount it before the cache.
+ * @throws {OptionError} for a wrong option, or one that is missing.
+ */
+export const purgeRoute = (options: PurgeRouteOptions<IncomingMessage>): Filter<IncomingMessage> =>
+  createPurgeRoute(options);

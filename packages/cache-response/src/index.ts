@@ -1,8 +1,10 @@
 export { createCacheResponse } from './cache-response';
-export { type EdgeCache, EdgeError, type EdgePurge, type HttpEdgeOptions, httpEdge } from './edge';
+export { type EdgeCache, EdgeError, type EdgePurge } from './edge';
 export { failed } from './events';
-export { MemoryStore, type MemoryStoreOptions } from './memory-store';
+export { type HttpEdgeOptions, httpEdge } from './http-edge';
 export type { CacheResponseOptions, Milliseconds, Preset, ResponseInfo } from './options';
+export type { Stored, StoredUse } from './policy/stored';
+export { createPurgeRoute, type PurgeRouteOptions } from './purge-route';
 export { ResponseCache, type ResponseCacheOptions } from './response-cache';
-export type { InvalidateBy, Invalidation, ResponseStore } from './store';
-export type { Stored, StoredUse } from './stored';
+export { MemoryStore, type MemoryStoreOptions } from './store/memory-store';
+export type { InvalidateBy, Invalidation, ResponseStore } from './store/store';

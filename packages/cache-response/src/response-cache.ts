@@ -13,11 +13,11 @@ import { LRUCache } from 'lru-cache';
 import type { EdgeCache, EdgePurge } from './edge';
 import { failed } from './events';
 import { Flights } from './flights';
-import { Journal } from './journal';
-import { MemoryStore } from './memory-store';
+import type { Stored } from './policy/stored';
 import { SearchRules } from './search-rules';
-import type { InvalidateBy, Invalidation, ResponseStore } from './store';
-import type { Stored } from './stored';
+import { Journal } from './store/journal';
+import { MemoryStore } from './store/memory-store';
+import type { InvalidateBy, Invalidation, ResponseStore } from './store/store';
 
 export interface ResponseCacheOptions {
   /** Bytes that the responses take, where no `store` is given. At least 65,536. @default 64 MiB */
@@ -147,7 +147,7 @@ export class ResponseCache {
     if (startedMs === undefined ? this.#refreshes.size >= MAX_REFRESHES : nowMs - startedMs < REFRESH_MS)
       return;
     this.#refreshes.set(key, nowMs);
-    this.ask(request, dropped, app).then(() => {
+    void this.ask(request, dropped, app).then(() => {
       if (this.#refreshes.get(key) === nowMs) this.#refreshes.delete(key);
     });
   }
@@ -160,6 +160,7 @@ export class ResponseCache {
   async ask(request: object, dropped: readonly string[], app: RequestListener | undefined): Promise<unknown> {
     try {
       await replay(request, Object.fromEntries(dropped.map((name) => [name, undefined])), app);
+      return undefined;
     } catch (error) {
       this.report('refresh', error);
       return error;

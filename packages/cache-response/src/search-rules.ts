@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { parseNoVarySearch, type SearchVariance, searchKey } from './no-vary-search';
+import { parseNoVarySearch, type SearchVariance, searchKey } from './policy/no-vary-search';
 
 /** Paths whose rule is remembered. */
 const MAX_PATHS = 1000;
@@ -14,9 +14,9 @@ export class SearchRules {
     const end = endOf(url);
     const { path, search } = split(url.slice(0, end));
     const rule = this.#rules.get(path);
-    if (rule === undefined) return url;
-    const key = searchKey(search, rule);
-    return `${path}${key === '' ? '' : `?${key}`}${url.slice(end)}`;
+    if (rule === undefined || search.startsWith('\t')) return url;
+    // The tab tells it from a query that is meant as it is.
+    return `${path}?\t${searchKey(search, rule)}${url.slice(end)}`;
   }
 
   learn(url: string, field: string | undefined): void {

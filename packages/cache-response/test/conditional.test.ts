@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ifRangeHolds, isNotModified, type Validators } from '../dist/conditional';
+import { ifRangeHolds, isNotModified, type Validators } from '../dist/policy/conditional';
 
 const [MODIFIED, LATER, DATE, FUTURE] = [
   'Sun, 06 Nov 1994 08:49:37 GMT',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { formatHttpDate, parseHttpDate } from '../dist/http-date';
+import { formatHttpDate, parseHttpDate } from '../dist/policy/http-date';
 
 const NOW = Date.UTC(2026, 10, 25, 12);
 const SECOND_MS = 1000;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseNoVarySearch, type SearchVariance, searchKey } from '../dist/no-vary-search';
+import { parseNoVarySearch, type SearchVariance, searchKey } from '../dist/policy/no-vary-search';
 
 type Pair = readonly [name: string, value: string];
 
@@ -212,6 +212,7 @@ describe('the key of a query', () => {
     ['params=("utm_source" "utm_medium")', 'id=1&utm_source=x', 'utm_medium=y&id=1&utm_source=z&utm_source'],
     ['params=("%C3%A9+%E6%B0%97")', 'é 気=1', 'é+気=2'],
     ['params=("%C3%A9+%E6%B0%97")', '%C3%A9%20気=3', '%C3%A9+%E6%B0%97=4'],
+    ['params=("%ef%bf%bd")', '\ud800=1', ''],
     ['except=("id")', 'id=1&a=2', 'b=3&id=1'],
     ['except=()', 'a=1', ''],
     ['params, except=("id")', 'a=2&id=1', 'id=1'],

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { Client } from '@spillway/core/testing';
 
 /** What Varnish has to know of purges. */
 export const EDGE_VCL = String.raw`
@@ -103,6 +104,8 @@ export async function startVarnish(varnishd: string, originPort: number): Promis
     manager.stderr.on('data', read);
     void exited.then(() => reject(new Error(`varnishd has ended: ${log}`)));
   });
+  // It says so some time before it answers.
+  await new Client(port, false).get();
   const signal = (name: NodeJS.Signals) => {
     // The manager first: it would start another worker.
     manager.kill(name);

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { textOf } from './fields';
-import type { Stored } from './stored';
+import { textOf } from '../policy/fields';
+import type { Stored } from '../policy/stored';
 
 /** The application is asked for a whole response, and for what changed since ours: what the client has is our business. */
 const REPLACED = ['if-none-match', 'if-modified-since', 'if-range', 'range'] as const;

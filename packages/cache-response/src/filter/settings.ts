@@ -4,8 +4,8 @@ import {
   checkCacheOptions,
   type Milliseconds,
   type ResponseInfo,
-} from './options';
-import { ResponseCache } from './response-cache';
+} from '../options';
+import { ResponseCache } from '../response-cache';
 
 /** Options, checked and with their defaults. */
 export interface Settings<Context> {

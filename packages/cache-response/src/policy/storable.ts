@@ -11,7 +11,10 @@ export interface Arrival {
   readonly wants: RequestDirectives;
   /** Fields that it was chosen by; undefined: by more than the request. */
   readonly selecting: readonly string[] | undefined;
-  readonly credentials: Credentials;
+  /** Of a request that came with any. */
+  readonly credentials: Credentials | undefined;
+  /** Only what says itself how long it is fresh is stored. */
+  readonly explicitOnly?: boolean;
 }
 
 /** Whose answers a request may share. */
@@ -26,14 +29,15 @@ export interface Credentials {
 
 /** Whether a response may be stored, and else why not (RFC 9111, 3), in the words of Cache-Status' `detail`. */
 export function whyNotStored(arrival: Arrival): string | undefined {
-  const { status, directives, lifetime, wants, selecting } = arrival;
+  const { status, directives, lifetime, wants, selecting, credentials } = arrival;
   if (wants.noStore) return 'request-no-store';
   if (status < 200 || status > 599 || status === 206 || status === 304) return 'status';
   if (directives.mustUnderstand ? STATUS_CODES[status] === undefined : directives.noStore) return 'no-store';
   if (directives.private === true) return 'private';
   if (selecting === undefined || selecting.length > MAX_SELECTING) return 'vary';
-  if (lifetime === undefined) return 'no-freshness';
-  return mayShare(arrival.credentials, usedBy(directives, lifetime)) ? undefined : 'credentials';
+  if (lifetime === undefined || (arrival.explicitOnly && lifetime.by !== 'fields')) return 'no-freshness';
+  if (credentials === undefined || mayShare(credentials, sharingOf(directives, lifetime))) return undefined;
+  return 'credentials';
 }
 
 /** More names than a response has use for. */
@@ -46,7 +50,7 @@ export interface Sharing {
   readonly public: boolean;
 }
 
-const usedBy = (directives: ResponseDirectives, { by }: Lifetime): Sharing => ({
+const sharingOf = (directives: ResponseDirectives, { by }: Lifetime): Sharing => ({
   by,
   authorized: isAuthorized(directives),
   public: directives.public,

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { membersOf } from './cache-control';
-import { textOf } from './fields';
-import type { Stored } from './stored';
+import { membersOf } from '../policy/cache-control';
+import { textOf } from '../policy/fields';
+import type { Stored } from '../policy/stored';
 
 /** What of a stored response is told. */
 type Told = Pick<Stored, 'headers' | 'browserTtlMs' | 'edgeTtlMs'>;

@@ -1,5 +1,5 @@
 import type { Hooks } from '@spillway/core';
-import { textOf } from './fields';
+import { textOf } from '../policy/fields';
 import type { Trip } from './fill';
 import { reassess } from './reassess';
 import type { Settings } from './settings';

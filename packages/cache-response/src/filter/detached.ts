@@ -1,9 +1,9 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Body, BodyAction, Reply, ResponseHead } from '@spillway/core';
+import type { Flight } from '../flights';
+import { ofTheApplication } from '../policy/fields';
+import type { Stored } from '../policy/stored';
 import { Collector } from './collector';
-import { ofTheApplication } from './fields';
-import type { Flight } from './flights';
-import type { Stored } from './stored';
 
 /** A request sent once more while its client waits: takes the answer, stored or not. */
 export class Detached {

@@ -1,4 +1,4 @@
-import { isAt, isUnder, type Target, targetOf } from './key';
+import { isAt, isUnder, type Target, targetOf } from '../policy/key';
 import type { Invalidation } from './store';
 
 /** Entries kept while fills go on; a fill that began before the oldest one can't be told right any more. */

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Clock, checkOptions, isFunction, isInteger, monotonic } from '@spillway/core';
 import { LRUCache } from 'lru-cache';
-import { isAt, isUnder, pathOf, targetOf } from './key';
+import { isAt, isUnder, pathOf, targetOf } from '../policy/key';
+import { bytesOf, type Stored } from '../policy/stored';
+import { type Selecting, selects } from '../policy/vary';
 import { KeyIndex } from './key-index';
 import type { InvalidateBy, Invalidation, ResponseStore } from './store';
-import { bytesOf, type Stored } from './stored';
-import { type Selecting, selects } from './vary';
 
 export interface MemoryStoreOptions {
   /** Bytes that all responses take together; the least recently used go first. At least 65,536. @default 64 MiB */

@@ -1,11 +1,12 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { ResponseHead } from '@spillway/core';
-import { type Asked, assess } from './assess';
-import { parseDirectives, responseDirectives } from './cache-control';
-import { storedFields, textOf, updatedFields } from './fields';
-import { formatHttpDate } from './http-date';
+import { parseDirectives, responseDirectives } from '../policy/cache-control';
+import { storedFields, textOf, updatedFields } from '../policy/fields';
+import { formatHttpDate } from '../policy/http-date';
+import type { Stored } from '../policy/stored';
+import type { Asked } from './asked';
+import { assess } from './assess';
 import type { Settings } from './settings';
-import type { Stored } from './stored';
 
 /**
  * A stored response with the fields of a newer answer about it, a 304 or one to HEAD (RFC 9111, 3.2).

@@ -1,7 +1,7 @@
 import type { HttpRequest, ResponseHead } from '@spillway/core';
-import { textOf } from './fields';
-import { urlKeyOf } from './key';
-import type { ResponseCache } from './response-cache';
+import { textOf } from '../policy/fields';
+import { urlKeyOf } from '../policy/key';
+import type { ResponseCache } from '../response-cache';
 
 /** Methods that change nothing; all others may (RFC 9110, 9.2.1). */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'REPORT', 'SEARCH', 'QUERY']);

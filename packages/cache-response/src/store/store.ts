@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Stored } from './stored';
+import type { Stored } from '../policy/stored';
 
 /** What is to be invalidated; several of these together mean all that any of them names. */
 export interface Invalidation {

@@ -1,20 +1,28 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { Transform } from 'node:stream';
-import { type Body, type BodyAction, type Hooks, markStable, type ResponseHead } from '@spillway/core';
+import {
+  type Body,
+  type BodyAction,
+  type Closed,
+  type Hooks,
+  markStable,
+  type ResponseHead,
+} from '@spillway/core';
+import type { Flight } from '../flights';
+import { isNotModified } from '../policy/conditional';
+import { textOf } from '../policy/fields';
+import { dateOf } from '../policy/freshness';
+import { mayReplaceError } from '../policy/reuse';
+import type { Stored } from '../policy/stored';
 import { answer, notModifiedFields } from './answer';
-import { type Asked, assess } from './assess';
+import type { Asked } from './asked';
+import { assess, type Storable } from './assess';
 import { type Forwarded, forwarded, type Outcome } from './cache-status';
 import { Collector } from './collector';
-import { isNotModified } from './conditional';
 import { askedOfApplication, hasConditions, isValidatable } from './conditions';
 import type { Detached } from './detached';
-import { textOf } from './fields';
-import type { Flight } from './flights';
-import { dateOf } from './freshness';
 import { reassess } from './reassess';
-import { mayReplaceError } from './reuse';
 import type { Settings } from './settings';
-import type { Stored } from './stored';
 import { toldFields } from './told';
 
 /** A request on its way to the application. */
@@ -40,12 +48,7 @@ export class Fill<Context> implements Hooks {
   /** Nobody waits for this answer any more. */
   #isOver = false;
 
-  constructor(
-    settings: Settings<Context>,
-    trip: Trip<Context>,
-    flight: Flight | undefined,
-    detached?: Detached,
-  ) {
+  constructor(settings: Settings<Context>, trip: Trip<Context>, flight?: Flight, detached?: Detached) {
     this.#detached = detached;
     this.#settings = settings;
     this.#trip = trip;
@@ -132,7 +135,7 @@ export class Fill<Context> implements Hooks {
     return { replace: '' };
   }
 
-  #keepWhole(head: ResponseHead, whole: Body, storable: Omit<Stored, 'body'>): BodyAction {
+  #keepWhole(head: ResponseHead, whole: Body, storable: Storable): BodyAction {
     const { request } = this.#trip;
     const { cache } = this.#settings;
     const stored = { ...storable, body: own(whole).subarray(0, declaredLength(head)) };
@@ -146,7 +149,7 @@ export class Fill<Context> implements Hooks {
   }
 
   /** A client that knows the response already gets none of it; it is stored all the same. */
-  #collect(head: ResponseHead, bytes: number | undefined, storable: Omit<Stored, 'body'>): BodyAction {
+  #collect(head: ResponseHead, bytes: number | undefined, storable: Storable): BodyAction {
     const collector = new Collector(this.#settings.maxBodyBytes);
     const tap = (chunk: Buffer): void => {
       if (!collector.take(chunk)) this.#giveUp();
@@ -185,7 +188,7 @@ export class Fill<Context> implements Hooks {
     this.#detached?.take(stored);
     const landing = { how: 'stored', names: stored.selecting.map(([name]) => name) } as const;
     const kept = cache.keep(cache.searchRules.canonical(key), stored, this.#since);
-    if (kept instanceof Promise) kept.then(() => this.#land(landing));
+    if (kept instanceof Promise) void kept.then(() => this.#land(landing));
     else this.#land(landing);
   }
 
@@ -225,7 +228,7 @@ export class Fill<Context> implements Hooks {
     head.setHeader('Cache-Status', earlier === undefined ? status : `${earlier}, ${status}`);
   }
 
-  #tell(head: ResponseHead, stored: Omit<Stored, 'body'>, isStored: boolean): void {
+  #tell(head: ResponseHead, stored: Storable, isStored: boolean): void {
     this.#say(head, { stored: isStored });
     const told: OutgoingHttpHeaders = {};
     for (const name of TOLD) if (stored.headers[name] !== undefined) told[name] = stored.headers[name];

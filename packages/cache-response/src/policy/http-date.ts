@@ -69,11 +69,12 @@ function isLike(char: string, like: string): boolean {
 function instant(year: number | string, monthName: string, day: string, time: string): number | undefined {
   const [hour, minute, second] = time.split(':').map(Number) as [number, number, number];
   const month = MONTHS.indexOf(monthName);
-  // A leap second is the last of its minute: it is taken for the first of the next.
-  if (month === -1 || hour > 23 || minute > 59 || second > 60) return undefined;
+  // 60 is a leap second, and taken for the second after it.
+  if (hour > 23 || minute > 59 || second > 60) return undefined;
   const date = new Date(0);
   // Date.UTC would take the years 0 to 99 for 1900 to 1999.
   date.setUTCFullYear(Number(year), month, Number(day));
+  // A name that is none, and a day that the month has not, end up in another month.
   if (date.getUTCMonth() !== month) return undefined;
   return date.setUTCHours(hour, minute, second);
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { HttpRequest, Reply, ResponseHead } from '@spillway/core';
-import { contentRange, multipartRanges, parseRanges, unsatisfiedRange } from './byte-range';
+import { contentRange, multipartRanges, parseRanges, unsatisfiedRange } from '../policy/byte-range';
+import { ifRangeHolds, isNotModified, type Validators } from '../policy/conditional';
+import { textOf } from '../policy/fields';
+import { dateOf } from '../policy/freshness';
+import { ageMsOf, freshForMs, type Stored } from '../policy/stored';
 import { hit } from './cache-status';
-import { ifRangeHolds, isNotModified, type Validators } from './conditional';
-import { textOf } from './fields';
-import { dateOf } from './freshness';
-import { ageMsOf, freshForMs, type Stored } from './stored';
 import { toldFields } from './told';
 
 /** A stored response as it is sent: made once, and changed in place where it tells the time. */

@@ -7,13 +7,17 @@ const CUT = 512;
 
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]*)(?::\d*)?$/;
 
+/** Nor may keys be torn apart by one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+const NOT_IN_A_PATH = /[\u0000-\u0020\u007f]/;
+
 /**
  * The URL of a request, path first: `/a?b https://host`.
  * @returns undefined where a request is not one for a cache: its target is a whole URL, or its host is malformed.
  */
 export function urlKeyOf(request: HttpRequest, path = request.originalUrl): string | undefined {
   const host = hostOf(request);
-  if (path.charCodeAt(0) !== 0x2f || path.includes(' ') || !HOST.test(host)) return undefined;
+  if (path.charCodeAt(0) !== 0x2f || NOT_IN_A_PATH.test(path) || !HOST.test(host)) return undefined;
   return `${path} ${request.protocol}://${host.toLowerCase()}`;
 }
 

@@ -1,0 +1,104 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { ResponseHead } from '@spillway/core';
+import type { ResponseInfo } from '../options';
+import { isDeceptive } from '../policy/deception';
+import { storedFields, textOf } from '../policy/fields';
+import { initialAgeMs, type Lifetime } from '../policy/freshness';
+import { formatHttpDate } from '../policy/http-date';
+import { isAuthorized, whyNotStored } from '../policy/storable';
+import type { Stored } from '../policy/stored';
+import { parseVary, selectingOf } from '../policy/vary';
+import { surrogateFields } from '../surrogate';
+import type { Asked } from './asked';
+import { type Directed, directedTo, lifetimeOf, mayBeStale, windowsOf } from './lifetime';
+import type { Settings } from './settings';
+
+/** A response without its body, if it may be stored, or why it may not. */
+export type Assessment = { readonly storable: Storable } | { readonly whyNot: string };
+
+export type Storable = Omit<Stored, 'body'>;
+
+/** Whether a response may be stored, and for how long it may be used. */
+export function assess<Context>(
+  settings: Settings<Context>,
+  asked: Asked<Context>,
+  head: Pick<ResponseHead, 'statusCode' | 'getHeaders'>,
+  outer: Readonly<OutgoingHttpHeaders>,
+): Assessment {
+  const headers = head.getHeaders();
+  const info: ResponseInfo = { status: head.statusCode, headers };
+  const wallMs = Date.now();
+  const directed = directedTo(settings.targets, headers);
+  const lifetime = lifetimeOf(settings, info, directed, wallMs);
+  const names = parseVary(textOf(headers.vary), settings.vary);
+  const whyNot =
+    whyNotStored({ ...info, ...directed, lifetime, selecting: names, ...asked }) ??
+    (settings.isSafe ? whyUnsafe(asked.request.originalUrl, headers) : undefined);
+  if (whyNot !== undefined) return { whyNot };
+  const tags = settings.tags ? [...new Set(settings.tags(asked.context, info))] : NO_TAGS;
+  if (tags.length > MAX_TAGS || !tags.every(isTag)) return { whyNot: 'tags' };
+  const stored = storedFields(headers, outer, directed.directives);
+  if (sizeOf(stored) > MAX_FIELDS) return { whyNot: 'fields' };
+  stored.date ??= formatHttpDate(wallMs);
+  if (settings.vary.length > 0) stored.vary = names!.join(', ');
+  if (settings.surrogateKeys) addFields(stored, surrogateFields(tags));
+  const nowMs = settings.cache.now();
+  return {
+    storable: {
+      status: info.status,
+      headers: stored,
+      selecting: selectingOf(names!, asked.headers),
+      tags,
+      receivedMs: nowMs,
+      initialAgeMs: initialAgeMs(headers, nowMs - asked.askedMs, wallMs),
+      ...usesOf(settings, info, directed, lifetime!),
+    },
+  };
+}
+
+function usesOf<Context>(
+  settings: Settings<Context>,
+  info: ResponseInfo,
+  { directives }: Directed,
+  { lifetimeMs, by }: Lifetime,
+) {
+  return {
+    lifetimeMs,
+    by,
+    ...windowsOf(settings, info, directives),
+    use: {
+      mustValidate: directives.noCache === true,
+      stale: mayBeStale(directives),
+      authorized: isAuthorized(directives),
+      public: directives.public,
+      immutable: directives.immutable,
+    },
+    browserTtlMs: settings.browserTtlMs(info),
+    edgeTtlMs: settings.edgeTtlMs(info),
+  };
+}
+
+const NO_TAGS: readonly string[] = [];
+const MAX_TAGS = 64;
+const MAX_TAG = 1024;
+
+const isTag = (tag: unknown): boolean => typeof tag === 'string' && tag !== '' && tag.length <= MAX_TAG;
+
+/** Characters of fields that are stored; longer ones than clients take are no use. */
+const MAX_FIELDS = 16_384;
+
+function sizeOf(headers: OutgoingHttpHeaders): number {
+  let size = 0;
+  for (const name in headers) size += name.length + textOf(headers[name])!.length;
+  return size;
+}
+
+function addFields(headers: OutgoingHttpHeaders, more: Readonly<Record<string, string>>): void {
+  for (const name in more) headers[name.toLowerCase()] = more[name];
+}
+
+/** What the standard allows to store, and careful people don't. */
+function whyUnsafe(url: string, headers: OutgoingHttpHeaders): string | undefined {
+  if (headers['set-cookie'] !== undefined) return 'set-cookie';
+  return isDeceptive(url, textOf(headers['content-type'])) ? 'extension' : undefined;
+}

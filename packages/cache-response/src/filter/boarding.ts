@@ -1,0 +1,137 @@
+import {
+  type Hooks,
+  type HttpRequest,
+  type Outcome,
+  problemReply,
+  type Reply,
+  type Wait,
+} from '@spillway/core';
+import type { Flight, Landing } from '../flights';
+import { mayReplaceError } from '../policy/reuse';
+import type { Stored } from '../policy/stored';
+import { selectingOf } from '../policy/vary';
+import { answer } from './answer';
+import { type Asked, isAnonymous, maySee } from './asked';
+import { forwarded, type Outcome as Told } from './cache-status';
+import { Detached } from './detached';
+import { Fill } from './fill';
+import type { Settings } from './settings';
+import { droppedFrom, useStored } from './use';
+
+type Decided = Outcome | Wait;
+
+/** How requests get to the application: each alone, or one for all that want the same. */
+export class Boarding<Context> {
+  readonly #settings: Settings<Context>;
+  /** Requests sent once more whose client waits, by key. */
+  readonly #detached = new Map<string, Detached>();
+
+  constructor(settings: Settings<Context>) {
+    this.#settings = settings;
+  }
+
+  /** @param stored what may be used once it is validated. */
+  board(asked: Asked<Context>, stored: Stored | undefined): Decided {
+    return this.#mayWait(asked, stored)
+      ? this.#boardTogether(asked, stored, asked.key, false)
+      : this.alone(asked, stored);
+  }
+
+  alone(asked: Asked<Context>, stored: Stored | undefined, flight?: Flight): Hooks {
+    return new Fill(this.#settings, { ...asked, stored }, flight);
+  }
+
+  /** A request that was sent once more. */
+  boardReplay(asked: Asked<Context>, stored: Stored | undefined): Hooks {
+    const detached = this.#detached.get(asked.key);
+    this.#detached.delete(asked.key);
+    return new Fill(this.#settings, { ...asked, stored }, detached?.flight, detached);
+  }
+
+  /** Whether another's answer would do: nothing private is asked for, and nothing newer than that. */
+  #mayWait(asked: Asked<Context>, stored: Stored | undefined): boolean {
+    const { wants, headers, key } = asked;
+    return (
+      isAnonymous(asked) &&
+      !wants.noCache &&
+      !wants.noStore &&
+      wants.maxAge === undefined &&
+      (stored !== undefined || headers.range === undefined) &&
+      !this.#settings.cache.hasGivenUp(key)
+    );
+  }
+
+  #boardTogether(asked: Asked<Context>, stored: Stored | undefined, key: string, isSecond: boolean): Decided {
+    const { flights } = this.#settings.cache;
+    const flight = flights.find(key);
+    if (flight === undefined) return this.#lead(asked, stored, flights.start(key));
+    const joined = flights.join(flight);
+    if (joined === undefined) return this.alone(asked, stored);
+    const wait = joined.landed.then((landing) => this.#land(asked, stored, landing, flight, isSecond));
+    return { wait: wait as Promise<Outcome>, onAbort: joined.leave };
+  }
+
+  #lead(asked: Asked<Context>, stored: Stored | undefined, flight: Flight): Decided {
+    return this.#settings.isSafe || stored === undefined || asked.request.method !== 'GET'
+      ? this.alone(asked, stored, flight)
+      : { wait: this.#askDetached(asked, stored, flight) };
+  }
+
+  async #land(
+    earlier: Asked<Context>,
+    before: Stored | undefined,
+    landing: Landing,
+    flight: Flight,
+    isSecond: boolean,
+  ): Promise<Decided> {
+    const { cache } = this.#settings;
+    const asked = { ...earlier, askedMs: cache.now() };
+    if (landing.how === 'lead') return this.alone(asked, before, flight);
+    if (landing.how === 'pass') return this.alone(asked, before);
+    const stored = await cache.find(asked.key, asked.headers);
+    const status = forwarded(cache.name, before ? 'stale' : 'uri-miss', { collapsed: true });
+    if (stored !== undefined) {
+      return landing.how === 'failed' &&
+        maySee(asked, stored) &&
+        mayReplaceError(stored, asked.wants, asked.askedMs)
+        ? answer(stored, asked.request, cache.name, asked.askedMs, status)
+        : (useStored(this.#settings, asked, stored, status) ?? this.alone(asked, stored));
+    }
+    if (landing.how !== 'stored' || isSecond || landing.names.length === 0) return this.alone(asked, stored);
+    // It was chosen by what differs here: those of the same choice ask once again, together.
+    const chosen = selectingOf(landing.names, asked.headers);
+    return this.#boardTogether(asked, undefined, `${asked.key} ${JSON.stringify(chosen)}`, true);
+  }
+
+  /**
+   * Asks the application without the client's connection: where it cuts that one off in place of an answer, the cache is
+   * disconnected from it, and may send what is stale (RFC 9111, 4.2.4).
+   */
+  async #askDetached(asked: Asked<Context>, stored: Stored, flight: Flight): Promise<Outcome> {
+    const { cache, app } = this.#settings;
+    const { request, key } = asked;
+    const detached = new Detached(flight);
+    this.#detached.set(key, detached);
+    const failure = await cache.ask(request, droppedFrom(asked), app);
+    if (this.#detached.get(key) === detached) this.#detached.delete(key);
+    const { answer: got } = detached;
+    if (failure !== undefined) return this.alone(asked, stored, flight);
+    if (got === undefined) return this.#disconnected(request, stored);
+    if (got === 'too-long') return this.alone(asked, stored);
+    return 'selecting' in got ? this.#reply(request, got, { stored: true }) : got;
+  }
+
+  #disconnected(request: HttpRequest, stored: Stored): Reply {
+    return stored.use.stale
+      ? this.#reply(request, stored, { detail: 'disconnected' })
+      : gatewayTimeout(request, 'The application gave no answer.');
+  }
+
+  #reply(request: HttpRequest, stored: Stored, told: Told): Reply {
+    const { cache } = this.#settings;
+    return answer(stored, request, cache.name, cache.now(), forwarded(cache.name, 'stale', told));
+  }
+}
+
+export const gatewayTimeout = (request: HttpRequest, detail: string): Reply =>
+  problemReply(request, { status: 504, detail });
