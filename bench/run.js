@@ -21,11 +21,11 @@ async function main() {
 async function bench(name, quick) {
   const { title, packages, scale, quick: small, run } = require(`./benchmarks/${name}`);
   const { passes = 1, rounds } = quick ? small : scale;
-  const measured = await run(quick ? small : scale);
+  const { versions, ...measured } = await run(quick ? small : scale);
   const result = {
     title,
     machine: machine(),
-    versions: versionsOf(packages),
+    versions: { ...versionsOf(packages), ...versions },
     rounds: passes * rounds,
     ...measured,
   };

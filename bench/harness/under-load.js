@@ -1,6 +1,7 @@
 const http = require('node:http');
 const { performance } = require('node:perf_hooks');
 const { startChild } = require('./child');
+const { listenBelowEphemeral } = require('./ports');
 const { rotate } = require('./rotate');
 const { quartiles, ratios } = require('./statistics');
 const { table } = require('./table');
@@ -18,20 +19,11 @@ exports.served = (listener) => {
   };
 };
 
-/** Dialing a port of the ephemeral range that nobody listens on can connect to itself. */
-function listenBelowEphemeral(server) {
-  return new Promise((resolve, reject) => {
-    const attempt = () => server.listen(20_000 + Math.floor(Math.random() * 10_000), '127.0.0.1');
-    server.on('error', (error) => (error.code === 'EADDRINUSE' ? attempt() : reject(error)));
-    server.on('listening', () => resolve(server.address().port));
-    attempt();
-  });
-}
-
 /**
  * Servers under load by turns, each alone and in a process of its own.
- * @param contestants `{ label, args, headers, refuses, execPath }`, the first of them the one that others are compared with; the file's
- * `inChild(...args)` is what `served` makes.
+ * @param contestants `{ label, args, execPath, refuses, fill, reaches }` and how each is loaded, `{ headers, connections, newUrls }`; the
+ * first of them is the one that others are compared with; the file's `inChild(...args)` is what `served` makes. `fill`: requests of
+ * other URLs before anything is measured; `reaches(calls, requests)`: whether the application behind it was asked as often as meant.
  * @returns a table, with bytes a response where `columns` asks for them.
  */
 exports.underLoad = async (title, file, contestants, { rounds, warmup, seconds }, columns = COLUMNS) => {
@@ -40,13 +32,10 @@ exports.underLoad = async (title, file, contestants, { rounds, warmup, seconds }
   await rotate(slices, warmup);
   const samples = await rotate(slices, rounds);
   for (const { child } of servers) child.stop();
-  const of = (label, what) => samples[label].map((sample) => sample[what]);
   const [first] = contestants;
   const rows = contestants.map(({ label }) => ({
     name: label,
-    cells: columns.map(({ what, ratio }) =>
-      ratio ? ratios(of(label, what), of(first.label, what)) : quartiles(of(label, what)),
-    ),
+    cells: columns.map((column) => cellOf(column, samples[label], samples[first.label])),
   }));
   return table(
     title,
@@ -54,6 +43,16 @@ exports.underLoad = async (title, file, contestants, { rounds, warmup, seconds }
     rows,
   );
 };
+
+function cellOf({ what, ratio, less }, samples, firstSamples) {
+  const own = samples.map((sample) => sample[what]);
+  const first = firstSamples.map((sample) => sample[what]);
+  if (less) return ratios(first, own);
+  return ratio ? ratios(own, first) : quartiles(own);
+}
+
+/** Where the URLs lie that a server is filled with. */
+exports.FILLED = '/filled';
 
 const PER_SECOND = { name: 'requests a second', what: 'perSecond' };
 const CPU = { name: 'CPU us a request', what: 'cpuUs' };
@@ -65,17 +64,21 @@ const COLUMNS = [
   CPU,
   { name: 'CPU of plain', what: 'cpuUs', ratio: true },
 ];
+/** How many times less CPU than the first contestant. */
+exports.TIMES_LESS = 'times less CPU';
+exports.TO_PLAIN = [PER_SECOND, CPU, { name: exports.TIMES_LESS, what: 'cpuUs', less: true }];
 exports.WITH_BYTES = [
   ...COLUMNS,
   { name: 'main thread us', what: 'mainUs' },
   { name: 'bytes', what: 'bytes' },
 ];
 
-async function start(file, { label, args, headers = {}, refuses = false, execPath }) {
+async function start(file, { label, args, execPath, refuses = false, fill = 0, reaches, ...how }) {
   const child = startChild(file, args, [], execPath);
   const port = await child.call('listen');
-  const answer = await ask(port, headers); // all that a refusing one admits
-  return { label, refuses, headers, child, port, bytes: answer };
+  const bytes = await ask(port, how.headers); // all that a refusing one admits
+  for (let sent = 0; sent < fill; ) sent += (await load(port, { seconds: 1, newUrls: exports.FILLED })).requests;
+  return { label, refuses, reaches, how, child, port, bytes };
 }
 
 /** Bytes of the body as they come. */
@@ -92,12 +95,15 @@ const ask = (port, headers) =>
       .on('error', reject);
   });
 
-async function slice({ label, refuses, headers, child, port, bytes }, seconds) {
+async function slice({ label, refuses, reaches, how, child, port, bytes }, seconds) {
   const before = await child.call('spentUs');
-  const { requests, perSecond, refused } = await load(port, seconds, headers);
+  const { requests, perSecond, medianMs, refused } = await load(port, { ...how, seconds });
   const after = await child.call('spentUs');
   if (refused !== (refuses ? requests : 0))
     throw new Error(`${label}: ${refused} of ${requests} were refused`);
+  const calls = after.calls - before.calls;
+  if (reaches && !reaches(calls, requests))
+    throw new Error(`${label}: ${calls} of ${requests} reached the application`);
   const each = (what) => (after[what] - before[what]) / requests;
-  return { perSecond, bytes, cpuUs: each('cpuUs'), mainUs: each('mainUs') };
+  return { perSecond, medianMs, bytes, cpuUs: each('cpuUs'), mainUs: each('mainUs') };
 }

@@ -82,11 +82,8 @@ export function httpEdge(options: HttpEdgeOptions): EdgeCache {
 /** The status of the answer, whose body doesn't matter; rejects where none comes in time. */
 function statusOf(request: ClientRequest, timeoutMs: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      // A request that still waits for a connection emits no error.
-      reject(new Error(`took longer than ${timeoutMs} ms`));
-      request.destroy();
-    }, timeoutMs);
+    const late = () => request.destroy(new Error(`took longer than ${timeoutMs} ms`));
+    const timer = setTimeout(late, timeoutMs);
     request.once('response', (response) => {
       response.resume();
       resolve(response.statusCode!);

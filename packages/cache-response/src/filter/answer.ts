@@ -5,46 +5,45 @@ import { contentRange, multipartRanges, parseRanges, unsatisfiedRange } from '..
 import { ifRangeHolds, isNotModified, type Validators } from '../policy/conditional';
 import { textOf } from '../policy/fields';
 import { dateOf } from '../policy/freshness';
-import { ageMsOf, freshForMs, type Stored } from '../policy/stored';
+import { ageMsOf, freshForMs, type Made, type Stored } from '../policy/stored';
 import { hit } from './cache-status';
 import { toldFields } from './told';
 
 /** A stored response as it is sent: made once, and changed in place where it tells the time. */
-class Answer {
-  readonly #stored: Stored;
+class Answer implements Made {
+  readonly of: Stored;
   readonly #name: string;
   readonly #headers: OutgoingHttpHeaders;
   readonly #reply: Reply;
-  #age = -1;
+  #age: number | undefined;
 
   constructor(stored: Stored, name: string) {
-    this.#stored = stored;
+    this.of = stored;
     this.#name = name;
     this.#headers = { ...stored.headers };
     this.#reply = { status: stored.status, headers: this.#headers, body: stored.body };
   }
 
-  /** What it is at a time; valid until it is asked for again. */
+  /** Valid until it is asked for again. */
   at(nowMs: number): Reply {
-    const stored = this.#stored;
-    const age = Math.floor(ageMsOf(stored, nowMs) / 1000);
+    const age = Math.floor(ageMsOf(this.of, nowMs) / 1000);
     if (age === this.#age) return this.#reply;
     this.#age = age;
     this.#headers.age = String(age);
-    this.#headers['cache-status'] = hit(this.#name, Math.floor(freshForMs(stored, nowMs) / 1000));
-    toldFields(this.#headers, stored, age);
+    this.#headers['cache-status'] = hit(this.#name, Math.floor(freshForMs(this.of, nowMs) / 1000));
+    toldFields(this.#headers, this.of, age);
     return this.#reply;
   }
 }
 
-const answers = new WeakMap<Stored, Answer>();
+function madeOf(stored: Stored, name: string): Made {
+  if (stored.made?.of !== stored) stored.made = new Answer(stored, name);
+  return stored.made;
+}
 
-function answerOf(stored: Stored, name: string): Answer {
-  const found = answers.get(stored);
-  if (found) return found;
-  const answer = new Answer(stored, name);
-  answers.set(stored, answer);
-  return answer;
+/** Makes at once what its first hit would make: so all responses take as much memory as they are counted for. */
+export function prepare(stored: Stored, name: string, nowMs: number): void {
+  madeOf(stored, name).at(nowMs);
 }
 
 /**
@@ -58,7 +57,7 @@ export function answer(
   nowMs: number,
   status?: string,
 ): Reply {
-  const whole = answerOf(stored, name).at(nowMs);
+  const whole = madeOf(stored, name).at(nowMs);
   const reply =
     status === undefined ? whole : { ...whole, headers: { ...whole.headers, 'cache-status': status } };
   const isConditional = headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined;

@@ -14,7 +14,7 @@ import { textOf } from '../policy/fields';
 import { dateOf } from '../policy/freshness';
 import { mayReplaceError } from '../policy/reuse';
 import type { Stored } from '../policy/stored';
-import { answer, notModifiedFields } from './answer';
+import { answer, notModifiedFields, prepare } from './answer';
 import type { Asked } from './asked';
 import { assess, type Storable } from './assess';
 import { type Forwarded, forwarded, type Outcome } from './cache-status';
@@ -185,6 +185,7 @@ export class Fill<Context> implements Hooks {
     const { key, url } = this.#trip;
     cache.searchRules.learn(url, textOf(stored.headers['no-vary-search']));
     markStable(stored.body);
+    prepare(stored, cache.name, cache.now());
     this.#detached?.take(stored);
     const landing = { how: 'stored', names: stored.selecting.map(([name]) => name) } as const;
     const kept = cache.keep(cache.searchRules.canonical(key), stored, this.#since);
