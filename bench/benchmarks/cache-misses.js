@@ -9,7 +9,6 @@ const { PLAIN, SPILLWAY, SEMANTICS } = caches;
 const PEER = { express: SEMANTICS, koa: 'koa-cash' };
 
 const FEW = 100;
-const OURS = (keys) => `${SPILLWAY}, ${keys} keys`;
 
 exports.inChild = caches.inChild;
 

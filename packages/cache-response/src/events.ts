@@ -1,8 +1,18 @@
 import { defineEvent } from '@spillway/core';
 
-/** Something that no request waits for has failed: a refresh, a store, a cache in front. */
+/** A request was answered from the cache, or its answer went through it. */
+export const handled = defineEvent<{
+  /** The name of the cache. */
+  readonly cache: string;
+  /** What Cache-Status says of it. */
+  readonly status: string;
+}>('spillway:cache-response:handled');
+
+/** Something that no request waits for has failed: a refresh, a store, an invalidation. */
 export const failed = defineEvent<{
   readonly cache: string;
-  readonly what: 'refresh' | 'store' | 'edge';
+  readonly what: Task;
   readonly error: unknown;
-}>('spillway:cache-response-failed');
+}>('spillway:cache-response:failed');
+
+export type Task = 'refresh' | 'store' | 'invalidate';

@@ -1,6 +1,6 @@
 export { createCacheResponse } from './cache-response';
 export { type EdgeCache, EdgeError, type EdgePurge } from './edge';
-export { failed } from './events';
+export { failed, handled } from './events';
 export { type HttpEdgeOptions, httpEdge } from './http-edge';
 export type { CacheResponseOptions, Milliseconds, Preset, ResponseInfo } from './options';
 export type { Stored, StoredUse } from './policy/stored';

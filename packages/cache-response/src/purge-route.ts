@@ -44,7 +44,7 @@ export function createPurgeRoute<Context>(options: PurgeRouteOptions<Context>): 
     try {
       await cache[by](meant);
     } catch (error) {
-      cache.report('edge', error);
+      cache.report('invalidate', error);
       return refusal(request, 502, 'Purged here, but not by all that stand in front.');
     }
     return { status: 204 };

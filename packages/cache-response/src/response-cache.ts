@@ -11,7 +11,7 @@ import {
 } from '@spillway/core';
 import { LRUCache } from 'lru-cache';
 import type { EdgeCache, EdgePurge } from './edge';
-import { failed } from './events';
+import { failed, type Task } from './events';
 import { Flights } from './flights';
 import type { Stored } from './policy/stored';
 import { SearchRules } from './search-rules';
@@ -167,7 +167,7 @@ export class ResponseCache {
     }
   }
 
-  report(what: 'refresh' | 'store' | 'edge', error: unknown): void {
+  report(what: Task, error: unknown): void {
     failed.publish({ cache: this.name, what, error });
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { HttpRequest, Reply, ResponseHead } from '@spillway/core';
+import { handled } from '../events';
 import { contentRange, multipartRanges, parseRanges, unsatisfiedRange } from '../policy/byte-range';
 import { ifRangeHolds, isNotModified, type Validators } from '../policy/conditional';
 import { textOf } from '../policy/fields';
@@ -58,6 +59,8 @@ export function answer(
   status?: string,
 ): Reply {
   const whole = madeOf(stored, name).at(nowMs);
+  if (handled.hasSubscribers)
+    handled.publish({ cache: name, status: status ?? String(whole.headers!['cache-status']) });
   const reply =
     status === undefined ? whole : { ...whole, headers: { ...whole.headers, 'cache-status': status } };
   const isConditional = headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined;

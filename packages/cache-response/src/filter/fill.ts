@@ -8,6 +8,7 @@ import {
   markStable,
   type ResponseHead,
 } from '@spillway/core';
+import { handled } from '../events';
 import type { Flight } from '../flights';
 import { isNotModified } from '../policy/conditional';
 import { textOf } from '../policy/fields';
@@ -226,6 +227,7 @@ export class Fill<Context> implements Hooks {
   #say(head: ResponseHead, outcome: Outcome): void {
     const earlier = textOf(head.getHeader('Cache-Status'));
     const status = this.#status(outcome);
+    if (handled.hasSubscribers) handled.publish({ cache: this.#settings.cache.name, status });
     head.setHeader('Cache-Status', earlier === undefined ? status : `${earlier}, ${status}`);
   }
 

@@ -43,5 +43,5 @@ export type Invalidating = Pick<ResponseCache, 'purge' | 'report'>;
 
 /** Nobody waits for it; what fails is published. */
 export function invalidate(cache: Invalidating, urls: readonly string[]): void {
-  if (urls.length > 0) cache.purge({ urls }).catch((error) => cache.report('store', error));
+  if (urls.length > 0) cache.purge({ urls }).catch((error) => cache.report('invalidate', error));
 }
