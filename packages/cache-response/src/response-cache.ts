@@ -102,10 +102,7 @@ export class ResponseCache {
 
   /** What a request with these fields selects; nothing where the store failed. */
   find(key: string, headers: IncomingHttpHeaders): Stored | undefined | Promise<Stored | undefined> {
-    const found = this.#store.get(key, headers);
-    return found instanceof Promise
-      ? found.catch((error): undefined => this.report('store', error) as undefined)
-      : found;
+    return this.#guard(() => this.#store.get(key, headers));
   }
 
   /** A response is asked for. @returns what `keep` takes, and `finish` once. */
@@ -125,8 +122,7 @@ export class ResponseCache {
   keep(key: string, response: Stored, since: number): void | Promise<void> {
     if (this.#journal.isOutdated(since, key, response.tags)) return undefined;
     this.#uncacheable.delete(key);
-    const kept = this.#store.set(key, response);
-    return kept instanceof Promise ? kept.catch((error) => this.report('store', error)) : undefined;
+    return this.#guard(() => this.#store.set(key, response));
   }
 
   /** Answers under a key can't be stored: for a while nobody waits for one. */
@@ -167,8 +163,18 @@ export class ResponseCache {
     }
   }
 
-  report(what: Task, error: unknown): void {
+  report(what: Task, error: unknown): undefined {
     failed.publish({ cache: this.name, what, error });
+  }
+
+  /** What a store has failed at is as if it were empty. */
+  #guard<Value>(task: () => Value | Promise<Value>): Value | undefined | Promise<Value | undefined> {
+    try {
+      const done = task();
+      return isThenable(done) ? Promise.resolve(done).catch((error) => this.report('store', error)) : done;
+    } catch (error) {
+      return this.report('store', error);
+    }
   }
 
   async #invalidate(what: Invalidation, by: InvalidateBy): Promise<void> {
@@ -179,6 +185,10 @@ export class ResponseCache {
     await this.#edge?.purge(edgePurgeOf(what));
   }
 }
+
+/** Also a promise of another realm, or of a library. */
+const isThenable = <Value>(value: Value | Promise<Value>): value is Promise<Value> =>
+  typeof (value as { then?: unknown } | undefined)?.then === 'function';
 
 const edgePurgeOf = ({ tags, urls, prefixes, everything }: Invalidation): EdgePurge => ({
   tags,

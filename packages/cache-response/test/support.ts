@@ -6,6 +6,7 @@ import {
   ResponseCache,
   type ResponseCacheOptions,
 } from '@spillway/cache-response';
+import type { Closed, Hooks } from '@spillway/core';
 import {
   type Answer,
   type App,
@@ -84,6 +85,12 @@ export function behindCache(
   };
   const items = [...outer, createCacheResponse({ ...options, cache }), ...inner];
   return host.serve(items, counting, (client) => run({ client, clock, cache, asked }));
+}
+
+/** A filter for the outside that tells of each response that is over, also where its client has left. */
+export function closing() {
+  const closed: Closed[] = [];
+  return { filter: (): Hooks => ({ onClose: (each) => void closed.push(each) }), closed };
 }
 
 /** What became of a request, as the cache tells it. */

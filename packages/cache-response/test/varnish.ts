@@ -102,7 +102,7 @@ export async function startVarnish(varnishd: string, originPort: number): Promis
     };
     manager.stdout.on('data', read);
     manager.stderr.on('data', read);
-    void exited.then(() => reject(new Error(`varnishd has ended: ${log}`)));
+    exited.then(() => reject(new Error(`varnishd has ended: ${log}`)), reject);
   });
   // It says so some time before it answers.
   await new Client(port, false).get();

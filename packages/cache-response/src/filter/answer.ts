@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { HttpRequest, Reply, ResponseHead } from '@spillway/core';
 import { handled } from '../events';
 import { contentRange, multipartRanges, parseRanges, unsatisfiedRange } from '../policy/byte-range';
@@ -76,7 +76,13 @@ export function answer(
     : reply;
 }
 
-const validatorsOf = ({ headers }: Stored, wallMs: number): Validators => ({
+/** Whether a client has a response already. */
+export function isKnown(asked: IncomingHttpHeaders, headers: OutgoingHttpHeaders): boolean {
+  const wallMs = Date.now();
+  return isNotModified(asked, validatorsOf({ headers }, wallMs), wallMs);
+}
+
+const validatorsOf = ({ headers }: Pick<Stored, 'headers'>, wallMs: number): Validators => ({
   etag: textOf(headers.etag),
   lastModified: textOf(headers['last-modified']),
   dateMs: dateOf(headers, wallMs),

@@ -3,7 +3,7 @@ import type { Body, BodyAction, Reply, ResponseHead } from '@spillway/core';
 import type { Flight } from '../flights';
 import { ofTheApplication } from '../policy/fields';
 import type { Stored } from '../policy/stored';
-import { Collector } from './collector';
+import { Collector } from './body';
 
 /** A request sent once more while its client waits: takes the answer, stored or not. */
 export class Detached {

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import { Transform } from 'node:stream';
 import {
   type Body,
   type BodyAction,
@@ -8,23 +7,20 @@ import {
   markStable,
   type ResponseHead,
 } from '@spillway/core';
-import { handled } from '../events';
 import type { Flight } from '../flights';
-import { isNotModified } from '../policy/conditional';
 import { textOf } from '../policy/fields';
-import { dateOf } from '../policy/freshness';
 import { mayReplaceError } from '../policy/reuse';
 import type { Stored } from '../policy/stored';
-import { answer, notModifiedFields, prepare } from './answer';
+import { answer, isKnown, notModifiedFields, prepare } from './answer';
 import type { Asked } from './asked';
 import { assess, type Storable } from './assess';
+import { Collector, declaredLength, own, swallow } from './body';
 import { type Forwarded, forwarded, type Outcome } from './cache-status';
-import { Collector } from './collector';
 import { askedOfApplication, hasConditions, isValidatable } from './conditions';
 import type { Detached } from './detached';
 import { reassess } from './reassess';
 import type { Settings } from './settings';
-import { toldFields } from './told';
+import { say, tell } from './told';
 
 /** A request on its way to the application. */
 export interface Trip<Context> extends Asked<Context> {
@@ -110,7 +106,9 @@ export class Fill<Context> implements Hooks {
     const { cache } = this.#settings;
     this.#land({ how: 'failed' });
     const status = this.#status({ status: statusCode, detail: 'stale-if-error' });
-    return { answer: answer(stored, this.#trip.request, cache.name, cache.now(), status) };
+    const reply = answer(stored, this.#trip.request, cache.name, cache.now(), status);
+    this.#detached?.take(reply);
+    return { answer: reply };
   }
 
   #whyNotBody(head: ResponseHead, whole: Body | undefined, bytes: number | undefined): string | undefined {
@@ -126,27 +124,31 @@ export class Fill<Context> implements Hooks {
     outer: Readonly<OutgoingHttpHeaders>,
     whyNot: string,
   ): BodyAction | undefined {
+    const { cache, maxBodyBytes } = this.#settings;
     const failed = head.statusCode >= 500;
-    if (this.#leader !== undefined && !failed) this.#settings.cache.giveUp(this.#trip.key);
+    if (this.#leader !== undefined && !failed) cache.giveUp(this.#trip.key);
     this.#land({ how: failed ? 'failed' : 'pass' });
-    this.#say(head, { detail: whyNot });
-    if (this.#detached) return this.#detached.takeFrom(head, whole, outer, this.#settings.maxBodyBytes);
-    if (!this.#isKnown(head)) return undefined;
+    say(head, cache.name, this.#status({ detail: whyNot }));
+    if (this.#detached) return this.#detached.takeFrom(head, whole, outer, maxBodyBytes);
+    if (!this.#isKnownAlready(head)) return undefined;
     notModifiedFields(head);
     return { replace: '' };
   }
 
-  #keepWhole(head: ResponseHead, whole: Body, storable: Storable): BodyAction {
+  #keepWhole(head: ResponseHead, whole: Body, storable: Storable): BodyAction | undefined {
     const { request } = this.#trip;
     const { cache } = this.#settings;
-    const stored = { ...storable, body: own(whole).subarray(0, declaredLength(head)) };
+    const stored = { ...storable, body: own(whole, declaredLength(head) ?? Buffer.byteLength(whole)) };
+    const status = this.#status({ stored: true });
     this.#keep(stored);
-    this.#tell(head, stored, true);
     if (this.#judges && hasConditions(this.#trip.headers)) {
-      const reply = answer(stored, request, cache.name, cache.now(), this.#status({ stored: true }));
+      const reply = answer(stored, request, cache.name, cache.now(), status);
       if (reply.status !== stored.status) return { answer: reply };
     }
-    return { replace: stored.body };
+    say(head, cache.name, status);
+    tell(head, stored);
+    // A trailer can't follow a body of known length.
+    return head.getHeader('Trailer') === undefined ? { replace: stored.body } : undefined;
   }
 
   /** A client that knows the response already gets none of it; it is stored all the same. */
@@ -161,22 +163,15 @@ export class Fill<Context> implements Hooks {
       if (bytes !== undefined && bytes > body.length) this.#giveUp();
       else this.#keep({ ...storable, body: body.subarray(0, bytes) });
     };
-    this.#tell(head, storable, false);
-    if (!this.#isKnown(head)) return { tap, end };
+    say(head, this.#settings.cache.name, this.#status({}));
+    tell(head, storable);
+    if (!this.#isKnownAlready(head)) return { tap, end };
     notModifiedFields(head);
     return { through: swallow(tap, end) };
   }
 
-  #isKnown(head: ResponseHead): boolean {
-    if (!this.#judges || head.statusCode !== 200 || !hasConditions(this.#trip.headers)) return false;
-    const wallMs = Date.now();
-    const headers = head.getHeaders();
-    const validators = {
-      etag: textOf(headers.etag),
-      lastModified: textOf(headers['last-modified']),
-      dateMs: dateOf(headers, wallMs),
-    };
-    return isNotModified(this.#trip.headers, validators, wallMs);
+  #isKnownAlready(head: ResponseHead): boolean {
+    return this.#judges && head.statusCode === 200 && isKnown(this.#trip.headers, head.getHeaders());
   }
 
   // The end of the trip.
@@ -218,60 +213,15 @@ export class Fill<Context> implements Hooks {
     else if (this.#leader !== undefined) this.#flight!.lose(this.#leader);
   }
 
-  // What is said of it.
-
   #status(outcome: Outcome): string {
     return forwarded(this.#settings.cache.name, whyOf(this.#trip), outcome);
-  }
-
-  #say(head: ResponseHead, outcome: Outcome): void {
-    const earlier = textOf(head.getHeader('Cache-Status'));
-    const status = this.#status(outcome);
-    if (handled.hasSubscribers) handled.publish({ cache: this.#settings.cache.name, status });
-    head.setHeader('Cache-Status', earlier === undefined ? status : `${earlier}, ${status}`);
-  }
-
-  #tell(head: ResponseHead, stored: Storable, isStored: boolean): void {
-    this.#say(head, { stored: isStored });
-    const told: OutgoingHttpHeaders = {};
-    for (const name of TOLD) if (stored.headers[name] !== undefined) told[name] = stored.headers[name];
-    toldFields(told, stored, 0);
-    for (const name in told) head.setHeader(name, told[name]!);
   }
 }
 
 /** Errors that a stored response may stand in for (RFC 5861, 4). */
 const REPLACEABLE = new Set([500, 502, 503, 504]);
 
-/** Fields that the cache itself adds to. */
-const TOLD = ['vary', 'surrogate-key', 'cache-tag', 'surrogate-control', 'cdn-cache-control'];
-
 function whyOf<Context>({ wants, stored }: Trip<Context>): Forwarded {
   if (wants.noCache || wants.noStore || wants.maxAge !== undefined) return 'request';
   return stored === undefined ? 'uri-miss' : 'stale';
 }
-
-function declaredLength(head: ResponseHead): number | undefined {
-  const field = head.getHeader('Content-Length');
-  return field === undefined ? undefined : Number(field);
-}
-
-/** Bytes of our own: the application may write to its own again, and a slice of node's pool would keep all of it. */
-function own(body: Body): Buffer {
-  const copy = Buffer.allocUnsafeSlow(Buffer.byteLength(body));
-  if (typeof body === 'string') copy.write(body);
-  else body.copy(copy);
-  return copy;
-}
-
-const swallow = (tap: (chunk: Buffer) => void, end: () => void): Transform =>
-  new Transform({
-    transform(chunk, _encoding, done) {
-      tap(chunk);
-      done();
-    },
-    flush(done) {
-      end();
-      done();
-    },
-  });

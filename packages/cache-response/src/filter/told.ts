@@ -1,4 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { ResponseHead } from '@spillway/core';
+import { handled } from '../events';
 import { membersOf } from '../policy/cache-control';
 import { textOf } from '../policy/fields';
 import type { Stored } from '../policy/stored';
@@ -23,3 +25,21 @@ const maxAge = (ttlMs: number, ageSeconds: number): string =>
 
 const withoutMaxAge = ({ headers }: Told): string[] =>
   membersOf(textOf(headers['cache-control']) ?? '').filter((member) => !/^max-age\b/i.test(member));
+
+/** Fields that the cache itself adds to. */
+const ADDED_TO = ['vary', 'surrogate-key', 'cache-tag', 'surrogate-control', 'cdn-cache-control'];
+
+/** Adds to the application's own answer what its hits will have. */
+export function tell(head: ResponseHead, stored: Told): void {
+  const told: OutgoingHttpHeaders = {};
+  for (const name of ADDED_TO) if (stored.headers[name] !== undefined) told[name] = stored.headers[name];
+  toldFields(told, stored, 0);
+  for (const name in told) head.setHeader(name, told[name]!);
+}
+
+/** Each cache on the way adds a member of its own (RFC 9211, 2). */
+export function say(head: ResponseHead, cache: string, status: string): void {
+  const earlier = textOf(head.getHeader('Cache-Status'));
+  if (handled.hasSubscribers) handled.publish({ cache, status });
+  head.setHeader('Cache-Status', earlier === undefined ? status : `${earlier}, ${status}`);
+}
