@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { HttpRequest } from '@spillway/core';
 import { type RequestDirectives, requestDirectives } from '../policy/cache-control';
-import { urlKeyOf, withMore } from '../policy/key';
+import { untrustedPart, urlKeyOf, withMore } from '../policy/key';
 import { type Credentials, mayShare } from '../policy/storable';
 import type { Stored } from '../policy/stored';
 import type { Settings } from './settings';
@@ -39,7 +39,9 @@ export function askedOf<Context>(
   const { method, headers } = request;
   const url = urlKeyOf(request);
   if (url === undefined) return undefined;
-  const more = isStored ? (settings.key?.(context) ?? '') : '';
+  const own = isStored ? (settings.key?.(context) ?? '') : '';
+  // No sign of equality is in the part before.
+  const more = untrustedPart(request) + (own === '' ? '' : `=${own}`);
   // A response to GET answers HEAD as well.
   const isPlain = !isStored || method === 'GET' || method === 'HEAD';
   return {
@@ -49,7 +51,7 @@ export function askedOf<Context>(
     url,
     key: withMore(cache.searchRules.canonical(url), isPlain ? more : `${method} ${more}`),
     wants: requestDirectives(headers['cache-control'], headers.pragma),
-    credentials: credentialsOf(headers, more !== '', inFront),
+    credentials: credentialsOf(headers, own !== '', inFront),
     askedMs: cache.now(),
   };
 }

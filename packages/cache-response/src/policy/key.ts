@@ -13,18 +13,29 @@ const NOT_IN_A_PATH = /[\u0000-\u0020\u007f]/;
 
 /**
  * The URL of a request, path first: `/a?b https://host`.
- * @returns undefined where a request is not one for a cache: its target is a whole URL, or its host is malformed.
+ * @returns undefined where a request is not one for a cache: its target is a whole URL, its host is malformed, or it has two.
  */
-export function urlKeyOf(request: HttpRequest, path = request.originalUrl): string | undefined {
-  const host = hostOf(request);
+export function urlKeyOf(request: HttpRequest): string | undefined {
+  const { originalUrl: path, headers } = request;
+  const { host: named, ':authority': authority, 'x-forwarded-host': forwarded } = headers;
+  if (named !== undefined && authority !== undefined && named !== authority) return undefined;
+  // A proxy's word for the host counts where the framework trusts it; only then is it asked.
+  const host = (forwarded === undefined ? (named ?? (authority as string | undefined)) : request.host) ?? '';
   if (path.charCodeAt(0) !== 0x2f || NOT_IN_A_PATH.test(path) || !HOST.test(host)) return undefined;
   return `${path} ${request.protocol}://${host.toLowerCase()}`;
 }
 
-/** A proxy's word for the host counts where the framework trusts it; only then is it asked. */
-function hostOf(request: HttpRequest): string {
-  const { host, ':authority': authority, 'x-forwarded-host': forwarded } = request.headers;
-  return (forwarded === undefined ? (host ?? (authority as string | undefined)) : request.host) ?? '';
+/**
+ * What a client says of host and protocol though it is no proxy that the framework trusts. An application that reads these
+ * fields all the same may answer by them, and nobody else is to get that.
+ */
+export function untrustedPart(request: HttpRequest): string {
+  const { 'x-forwarded-host': host, 'x-forwarded-proto': protocol } = request.headers;
+  if (host === undefined && protocol === undefined) return '';
+  const isTrusted = (field: unknown, value: string | undefined) =>
+    field === undefined || String(field).split(',', 1)[0]!.trim() === value;
+  if (isTrusted(host, request.host) && isTrusted(protocol, request.protocol)) return '';
+  return `~${encodeURIComponent(String(host ?? ''))}~${encodeURIComponent(String(protocol ?? ''))}`;
 }
 
 /** @param more what else tells responses apart. */
