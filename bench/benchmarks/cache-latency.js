@@ -1,14 +1,12 @@
-const caches = require('../caches');
+const { IN_FRONT, inChild, PLAIN, SEMANTICS, SPILLWAY } = require('../caches');
 const { medianOf } = require('../harness/table');
 const { atLeast } = require('../harness/targets');
 const { underLoad } = require('../harness/under-load');
 const { ensureWrk } = require('../harness/wrk');
 const { ensureProxies, proxiesOf, proxyVersions } = require('../proxies');
 
-const { PLAIN, SPILLWAY, IN_FRONT } = caches;
-
 const CONTESTANTS = {
-  express: [SPILLWAY, IN_FRONT, 'apicache', caches.SEMANTICS],
+  express: [SPILLWAY, IN_FRONT, 'apicache', SEMANTICS],
   koa: [SPILLWAY, IN_FRONT, 'koa-cash'],
 };
 
@@ -19,7 +17,7 @@ const COLUMNS = [
   { name: SOONER, what: 'medianMs', less: true },
 ];
 
-exports.inChild = caches.inChild;
+exports.inChild = inChild;
 
 exports.title = 'cacheResponse: latency';
 exports.packages = ['express', 'koa', 'apicache', 'http-cache-semantics', 'koa-cash'];
@@ -53,9 +51,5 @@ exports.run = async (scale) => {
 
 const targetsOf = (table) =>
   [SPILLWAY, IN_FRONT].map((name) =>
-    atLeast(
-      `${table.title.split(',')[0]}: ${name}, times sooner`,
-      medianOf(table, name, SOONER),
-      100,
-    ),
+    atLeast(`${table.title.split(',')[0]}: ${name}, times sooner`, medianOf(table, name, SOONER), 100),
   );

@@ -1,16 +1,14 @@
-const caches = require('../caches');
+const { inChild, PLAIN, SEMANTICS, SPILLWAY } = require('../caches');
 const { medianOf } = require('../harness/table');
 const { atMost, lessThan } = require('../harness/targets');
 const { underLoad } = require('../harness/under-load');
 const { ensureWrk } = require('../harness/wrk');
 
-const { PLAIN, SPILLWAY, SEMANTICS } = caches;
-
 const PEER = { express: SEMANTICS, koa: 'koa-cash' };
 
 const FEW = 100;
 
-exports.inChild = caches.inChild;
+exports.inChild = inChild;
 
 exports.title = 'cacheResponse: misses';
 exports.packages = ['express', 'koa', 'apicache', 'http-cache-semantics', 'koa-cash'];

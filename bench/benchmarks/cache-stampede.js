@@ -1,4 +1,4 @@
-const caches = require('../caches');
+const { IN_FRONT, inChild, PLAIN, SEMANTICS, SPILLWAY } = require('../caches');
 const { startChild } = require('../harness/child');
 const { rotate } = require('../harness/rotate');
 const { stampede } = require('../harness/stampede');
@@ -6,8 +6,6 @@ const { quartiles } = require('../harness/statistics');
 const { medianOf, table } = require('../harness/table');
 const { atMost } = require('../harness/targets');
 const { proxiesOf, proxyVersions } = require('../proxies');
-
-const { PLAIN, SPILLWAY, IN_FRONT } = caches;
 
 const delayMs = 100;
 const BODY_BYTES = 10_000;
@@ -20,12 +18,12 @@ const OURS = [
 ];
 const PEERS = [
   ['express', 'apicache'],
-  ['express', caches.SEMANTICS],
+  ['express', SEMANTICS],
   ['koa', 'koa-cash'],
 ];
 const labelOf = ([host, name]) => (host === 'proxy' ? name : `${name} on ${host}`);
 
-exports.inChild = caches.inChild;
+exports.inChild = inChild;
 
 exports.title = 'cacheResponse: a stampede';
 exports.packages = ['express', 'koa', 'apicache', 'http-cache-semantics', 'koa-cash'];

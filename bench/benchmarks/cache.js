@@ -1,14 +1,22 @@
-const caches = require('../caches');
+const {
+  CEILING,
+  IN_FRONT,
+  IN_FRONT_UNDER_COMPRESS,
+  inChild,
+  NODE_CEILING,
+  PLAIN,
+  SEMANTICS,
+  SPILLWAY,
+  UNDER_COMPRESS,
+} = require('../caches');
 const { medianOf } = require('../harness/table');
 const { atLeast, atMost } = require('../harness/targets');
 const { TIMES_LESS, TO_PLAIN, underLoad, WITH_BYTES } = require('../harness/under-load');
 const { ensureWrk } = require('../harness/wrk');
 const { ensureProxies, proxiesOf, proxyVersions } = require('../proxies');
 
-const { PLAIN, SPILLWAY, IN_FRONT, UNDER_COMPRESS, IN_FRONT_UNDER_COMPRESS, CEILING, NODE_CEILING } = caches;
-
 const HITS = {
-  express: [SPILLWAY, IN_FRONT, 'apicache', caches.SEMANTICS, CEILING, NODE_CEILING],
+  express: [SPILLWAY, IN_FRONT, 'apicache', SEMANTICS, CEILING, NODE_CEILING],
   koa: [SPILLWAY, IN_FRONT, 'koa-cash', CEILING],
 };
 
@@ -19,7 +27,7 @@ const CODED = [
   ['in front, hit, gzip', 'express', IN_FRONT, IN_FRONT_UNDER_COMPRESS],
 ];
 
-exports.inChild = caches.inChild;
+exports.inChild = inChild;
 
 exports.title = 'cacheResponse: hits';
 exports.packages = ['express', 'koa', 'apicache', 'http-cache-semantics', 'koa-cash'];
@@ -41,7 +49,11 @@ exports.run = async (scale) => {
   const tables = [];
   for (const host of ['express', 'koa']) {
     const hits = HITS[host].map((name) => hit(host, name));
-    const contestants = [{ label: PLAIN, args: [host, PLAIN] }, ...hits, ...(host === 'express' ? proxies : [])];
+    const contestants = [
+      { label: PLAIN, args: [host, PLAIN] },
+      ...hits,
+      ...(host === 'express' ? proxies : []),
+    ];
     tables.push(await underLoad(`${host}, hit`, __filename, contestants, scale, TO_PLAIN));
   }
   const coded = [];

@@ -12,7 +12,9 @@ const BATCH = 100;
 exports.stampede = async (port, url, clients, bytes) => {
   const sockets = [];
   while (sockets.length < clients) {
-    const batch = Array.from({ length: Math.min(BATCH, clients - sockets.length) }, () => net.connect(port, '127.0.0.1'));
+    const batch = Array.from({ length: Math.min(BATCH, clients - sockets.length) }, () =>
+      net.connect(port, '127.0.0.1'),
+    );
     await Promise.all(batch.map((socket) => once(socket, 'connect')));
     sockets.push(...batch);
   }

@@ -77,7 +77,8 @@ async function start(file, { label, args, execPath, refuses = false, fill = 0, r
   const child = startChild(file, args, [], execPath);
   const port = await child.call('listen');
   const bytes = await ask(port, how.headers); // all that a refusing one admits
-  for (let sent = 0; sent < fill; ) sent += (await load(port, { seconds: 1, newUrls: exports.FILLED })).requests;
+  for (let sent = 0; sent < fill; )
+    sent += (await load(port, { seconds: 1, newUrls: exports.FILLED })).requests;
   return { label, refuses, reaches, how, child, port, bytes };
 }
 

@@ -7,7 +7,14 @@ const run = (...args: string[]) =>
 
 // How fast it is depends on the machine; that every contestant still runs doesn't. `http` needs wrk, and some minutes.
 describe('the benchmarks', () => {
-  it.each(['interception', 'middleware', 'decisions', 'compress-streams', 'compress-corpora'])(
+  it.each([
+    'interception',
+    'middleware',
+    'decisions',
+    'compress-streams',
+    'compress-corpora',
+    'cache-stampede',
+  ])(
     '%s measures all of its contestants',
     async (name) => {
       const { stdout } = await run('--quick', name);

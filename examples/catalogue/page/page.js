@@ -21,20 +21,9 @@ function row(left, right) {
   return made;
 }
 
-/** Reads a RateLimit or RateLimit-Policy field: `"search";r=19;t=60` becomes { search: { r: 19, t: 60 } }. */
-function parseField(field) {
-  const policies = {};
-  for (const [, name, parameters] of (field ?? '').matchAll(/"([^"]*)"((?:;[a-z]+=\d+)*)/g)) {
-    policies[name] = Object.fromEntries(
-      [...parameters.matchAll(/([a-z]+)=(\d+)/g)].map(([, key, value]) => [key, Number(value)]),
-    );
-  }
-  return policies;
-}
-
 function showMeters(headers) {
-  const quotas = parseField(headers.get('RateLimit-Policy'));
-  const states = parseField(headers.get('RateLimit'));
+  const quotas = parseLimits(headers.get('RateLimit-Policy'));
+  const states = parseLimits(headers.get('RateLimit'));
   const cells = Object.entries(states).flatMap(([name, { r, t }]) => {
     const bar = element('progress');
     bar.max = quotas[name]?.q ?? r;
@@ -49,9 +38,10 @@ const searchUrl = () => `/products?${new URLSearchParams({ q: byId('q').value })
 
 const price = (cents) => `€ ${(cents / 100).toFixed(2)}`;
 
-function verdict(text) {
+function verdict(text, ofCache = '') {
   byId('verdict').textContent = text;
-  show('verdict');
+  byId('cache').textContent = ofCache;
+  show('verdict', 'cache');
 }
 
 const refusal = (answer) => `Try again in ${answer.headers.get('Retry-After')} s.`;
@@ -61,7 +51,7 @@ async function search() {
   showMeters(answer.headers);
   if (answer.status === 429) return verdict(`Refused. ${refusal(answer)}`);
   const { total, items, detail } = await answer.json();
-  verdict(answer.ok ? `${total} found.` : detail);
+  verdict(answer.ok ? `${total} found.` : detail, cacheText(answer.headers));
   if (!answer.ok) return;
   byId('found').replaceChildren(
     ...items.slice(0, SHOWN_PRODUCTS).map((item) => row(item.name, price(item.priceCents))),
@@ -88,8 +78,11 @@ async function flood() {
   const refused = answers.filter(({ status }) => status === 429);
   const last = refused.at(-1) ?? answers.at(-1);
   showMeters(last.headers);
+  const kept = answers.filter(({ headers }) => isFromCache(headers));
+  const passed = FLOOD - refused.length;
   verdict(
-    `${FLOOD - refused.length} answered, ${refused.length} refused.${refused.length ? ` ${refusal(last)}` : ''}`,
+    `${passed} answered, ${refused.length} refused.${refused.length ? ` ${refusal(last)}` : ''}`,
+    `${kept.length} of the ${passed} came from the cache.`,
   );
 }
 

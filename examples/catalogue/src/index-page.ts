@@ -8,7 +8,7 @@ const asset = (name: string): string => readFileSync(join(__dirname, '../page', 
 const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 const STYLE = asset('page.css');
-const SCRIPT = asset('page.js');
+const SCRIPT = asset('fields.js') + asset('page.js');
 
 /** Fields that go with the index page: it may run its own script and talk to its own server, nothing else. */
 export const INDEX_HEADERS: Readonly<Record<string, string>> = {
@@ -51,8 +51,8 @@ export function indexPage(host = ''): string {
 ${WEIR}
 <p class="brand">${LOGO} Millrace</p>
 <h1>Gear for rivers and rain, <em>and for a flood of requests.</em></h1>
-<p class="lead">3,000 products, a login, uploads, a slow report and a stream of events: a small shop whose every route has
-the limit that suits it. Copy a line into a terminal and see where it ends.</p>
+<p class="lead">3,000 products, a login, uploads, a slow report and a stream of events: a small shop whose every route is
+limited and cached in the way that suits it. Copy a line into a terminal and see where it ends.</p>
 </header>
 <main>
 ${LIVE}
@@ -60,7 +60,8 @@ ${LIVE}
 ${tries(url).map(card)}${REFUSAL}
 </section>
 </main>
-<footer>Nothing you send is kept. The same shop runs on Express and on Koa, route by route the same.</footer>
+<footer>Of what you send, the hash of a picture is kept until the server ends. The same shop
+runs on Express and on Koa, route by route the same.</footer>
 <script>${new Html(SCRIPT)}</script>
 </body>
 </html>
@@ -93,6 +94,7 @@ const LIVE = html`<section class="live" aria-label="Live">
 </form>
 <div id="answers" role="img" aria-label="Answers, one square each" hidden></div>
 <p id="verdict" role="status" hidden></p>
+<p id="cache" hidden></p>
 <div id="meters" hidden></div>
 <ol id="found" hidden></ol>
 </div>

@@ -16,7 +16,7 @@ export {
 } from './search';
 export { type ServeOptions, serve } from './serve';
 export { type SessionOptions, Sessions } from './sessions';
-export { Shop } from './shop';
+export { type SentPicture, Shop } from './shop';
 export { StockFeed } from './stock-feed';
 export { type Try, tries } from './tries';
 export { announcedKiB, MAX_UPLOAD_BYTES, type Receipt, receivedKiB } from './upload';

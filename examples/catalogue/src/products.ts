@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Receipt } from './upload';
 
 /** What the shop sells. */
 export interface Product {
@@ -12,6 +13,8 @@ export interface Product {
   /** 3 to 5, one decimal. */
   readonly rating: number;
   readonly description: string;
+  /** The last that somebody sent of it. */
+  picture?: Receipt;
 }
 
 /** Reads the data set that comes with the shop: 3,000 products in twelve categories. */

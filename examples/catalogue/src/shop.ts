@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createLogin, loadAccounts } from './accounts';
 import { ShopError } from './errors';
@@ -10,6 +10,12 @@ import { Sessions } from './sessions';
 import { StockFeed } from './stock-feed';
 import { type Receipt, receivePicture } from './upload';
 
+/** A picture that a user sent of a product. */
+export interface SentPicture extends Receipt {
+  readonly product: string;
+  readonly by: string;
+}
+
 /** The shop behind both applications: each method is what one route does. What can't be done throws a {@link ShopError}. */
 export class Shop {
   readonly #products = loadProducts();
@@ -17,13 +23,16 @@ export class Shop {
   readonly #login = createLogin(loadAccounts());
   readonly #sessions = new Sessions();
   readonly #stock = new StockFeed(this.#products);
+  /** The last that each user sent of each product. */
+  readonly #pictures = new Map<string, SentPicture>();
 
   search(query: Query): SearchResult {
     return this.#search(parseSearch(query));
   }
 
   product(id = ''): Product {
-    const product = /^\d+$/.test(id) ? this.#products[Number(id) - 1] : undefined;
+    // In one spelling, so that a product has one URL.
+    const product = /^[1-9]\d*$/.test(id) ? this.#products[Number(id) - 1] : undefined;
     if (!product) throw new ShopError(404, 'There is no such product.');
     return product;
   }
@@ -33,19 +42,33 @@ export class Shop {
     return { token: this.#sessions.open(user), user };
   }
 
-  async addPicture(
-    id: string | undefined,
-    req: IncomingMessage,
-  ): Promise<Receipt & { product: string; by: string }> {
-    const by = this.#sessions.userOf(req.headers.authorization);
-    const { name } = this.product(id);
-    return { product: name, by, ...(await receivePicture(req)) };
+  /** @param authorization the field of a request. */
+  userOf(authorization: string | undefined): string {
+    return this.#sessions.userOf(authorization);
   }
 
-  report(query: Query, res: ServerResponse): Promise<SalesReport> {
-    const whileOpen = new AbortController();
-    res.once('close', () => whileOpen.abort(new ShopError(400, 'The client left.')));
-    return reportSales(this.#products, parseMonths(query), whileOpen.signal);
+  account(user: string): { user: string; pictures: readonly SentPicture[] } {
+    return { user, pictures: [...this.#pictures.values()].filter(({ by }) => by === user) };
+  }
+
+  async addPicture(id: string | undefined, req: IncomingMessage): Promise<SentPicture> {
+    const by = this.userOf(req.headers.authorization);
+    const product = this.product(id);
+    const receipt = await receivePicture(req);
+    const sent = { product: product.name, by, ...receipt };
+    product.picture = receipt;
+    this.#pictures.set(`${by} ${product.id}`, sent);
+    return sent;
+  }
+
+  /** Goes on though its client has left: others may wait for the same report, and it is kept. */
+  report(query: Query): Promise<SalesReport> {
+    return reportSales(this.#products, parseMonths(query));
+  }
+
+  /** Has a function called with each product whose stock has changed. */
+  watchStock(watcher: (product: Product) => void): void {
+    this.#stock.watch(watcher);
   }
 
   /** Server-sent events; to be destroyed when the client leaves. */

@@ -16,6 +16,7 @@ export class StockFeed {
   readonly #products: Product[];
   readonly #intervalMs: number;
   readonly #listeners = new Set<Readable>();
+  readonly #watchers: ((product: Product) => void)[] = [];
   readonly #kept: KeptEvent[] = [];
   #lastId = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -40,6 +41,11 @@ export class StockFeed {
     return stream;
   }
 
+  /** Has a function called with each product whose stock has changed, before anybody is told of it. */
+  watch(watcher: (product: Product) => void): void {
+    this.#watchers.push(watcher);
+  }
+
   /** Ends every stream. */
   close(): void {
     for (const stream of this.#listeners) this.#end(stream);
@@ -61,6 +67,7 @@ export class StockFeed {
     const product = this.#products[scramble(id) % this.#products.length]!;
     const sold = 1 + (id % 3);
     product.stock = product.stock >= sold ? product.stock - sold : product.stock + RESTOCK;
+    for (const watcher of this.#watchers) watcher(product);
     const data = JSON.stringify({ product: product.id, name: product.name, stock: product.stock });
     return { id, text: `id: ${id}\nevent: stock\ndata: ${data}\n\n` };
   }

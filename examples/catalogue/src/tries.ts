@@ -6,6 +6,11 @@ export interface Try {
   readonly commands: readonly string[];
 }
 
+const tokenOf = (url: string) =>
+  `TOKEN=$(curl -s -d 'user=ada&password=lovelace' '${url}/login' | cut -d '"' -f 4)`;
+
+const CACHE_FIELDS = "grep -iE '^(cache-status|age)'";
+
 /** What to try at a shop with this address, the best first. */
 export const tries = (url: string): readonly Try[] => [
   {
@@ -18,6 +23,21 @@ export const tries = (url: string): readonly Try[] => [
       `curl -i '${url}/products?q=lantern&sort=price'`,
       `for i in $(seq 25); do curl -s -o /dev/null -w '%{http_code} ' '${url}/products?q=rope'; done; echo`,
       `curl -i -H 'X-API-Key: demo-pro' '${url}/products?category=boats&max=100000'`,
+    ],
+  },
+  {
+    title: 'Ask twice',
+    about:
+      'Cache-Status tells a hit from a miss, Age how old an answer is. A product is kept for a minute, and forgotten ' +
+      'at once when its picture or its stock changes. A report that has gone stale is sent as it was, while the next ' +
+      'one is made: nobody waits for it. What a user sees of an account is kept for that user alone.',
+    limit: 'as without: the limits stand before the cache',
+    commands: [
+      `for i in 1 2; do curl -si '${url}/products/7' | ${CACHE_FIELDS}; done`,
+      tokenOf(url),
+      `echo picture | curl -s -o /dev/null -T - -H 'Content-Type: image/png' -H "Authorization: Bearer $TOKEN" '${url}/products/7/picture'; curl -si '${url}/products/7' | ${CACHE_FIELDS}`,
+      `for i in 1 2; do curl -si -H "Authorization: Bearer $TOKEN" '${url}/account'; echo; done`,
+      `for s in 0 11 1; do sleep $s; curl -si '${url}/reports/sales?months=6' | ${CACHE_FIELDS}; done`,
     ],
   },
   {
@@ -49,7 +69,7 @@ export const tries = (url: string): readonly Try[] => [
       'given back once the picture is in. It is hashed and not kept.',
     limit: 'upload: 16 MiB an hour, 4 MiB a picture',
     commands: [
-      `TOKEN=$(curl -s -d 'user=ada&password=lovelace' '${url}/login' | cut -d '"' -f 4)`,
+      tokenOf(url),
       `head -c 1000000 /dev/urandom | curl -si -T - -H 'Content-Type: image/png' -H "Authorization: Bearer $TOKEN" '${url}/products/7/picture'`,
     ],
   },

@@ -38,6 +38,22 @@ export interface Answer {
   readonly json: any;
 }
 
+/** What a policy has left, by the RateLimit field. */
+export const left = ({ headers }: Pick<Answer, 'headers'>, policy: string): number =>
+  Number(new RegExp(`"${policy}";r=(\\d+)`).exec(headers.get('RateLimit') ?? '')?.[1]);
+
+/** A change that the shop's stream of events tells. */
+export interface StockEvent {
+  readonly id: number;
+  readonly product: number;
+  readonly stock: number;
+}
+
+const STOCK_EVENT = /^id: (\d+)\nevent: stock\ndata: (\{.*\})\n\n/gm;
+
+const eventsIn = (text: string): StockEvent[] =>
+  [...text.matchAll(STOCK_EVENT)].map(([, id, data]) => ({ id: Number(id), ...JSON.parse(data!) }));
+
 /** An example that runs as a user would run it. */
 export class Server {
   private constructor(
@@ -81,6 +97,30 @@ export class Server {
   async askTimes(times: number, path: string, init?: RequestInit): Promise<Answer> {
     for (let i = 1; i < times; i++) expect(await this.ask(path, init)).not.toMatchObject({ status: 429 });
     return this.ask(path, init);
+  }
+
+  /** Asks the same, one after the other, until an answer is as it should be: something happens meanwhile. */
+  async askUntil(path: string, isRight: (answer: Answer) => boolean): Promise<Answer> {
+    for (;;) {
+      const answer = await this.ask(path);
+      if (isRight(answer)) return answer;
+    }
+  }
+
+  /** Reads stock events until there are so many, and hangs up. */
+  async listen(
+    count: number,
+    headers: Record<string, string> = {},
+  ): Promise<{ events: StockEvent[]; headers: Headers }> {
+    const hangUp = new AbortController();
+    const answer = await fetch(`${this.url}/events`, { headers, signal: hangUp.signal });
+    let text = '';
+    for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      if (eventsIn(text).length >= count) break;
+    }
+    hangUp.abort();
+    return { events: eventsIn(text), headers: answer.headers };
   }
 
   /** Ends it as Ctrl+C or a container would. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { type Answer, runToEnd, Server, serverOf, serving } from './server';
+import { type Answer, left, runToEnd, Server, type StockEvent, serverOf, serving } from './server';
 
 const MIB = 1024 * 1024;
 // In seconds. A sliding window has room again one request's share into the next window.
@@ -14,9 +14,6 @@ const form = (fields: Record<string, string>): RequestInit => ({
 });
 const withKey = (key: string): RequestInit => ({ headers: { 'X-API-Key': key } });
 const violated = ({ json }: Answer): string[] => json['violated-policies'];
-/** What a policy has left, by the RateLimit field. */
-const left = ({ headers }: Answer, policy: string): number =>
-  Number(new RegExp(`"${policy}";r=(\\d+)`).exec(headers.get('RateLimit') ?? '')?.[1]);
 
 function expectRefusal(answer: Answer, policies: string[], maxRetryAfter: number): void {
   expect(answer).toMatchObject({ status: 429, type: 'application/problem+json' });
@@ -69,6 +66,7 @@ export function describeShop(
       ['/products?q=a&q=b', 400, 'q must be given once.'],
       ['/products/3001', 404, 'There is no such product.'],
       ['/products/toString', 404, 'There is no such product.'],
+      ['/products/07', 404, 'There is no such product.'],
       ['/reports/sales?months=13', 400, 'months must be an integer from 1 to 12.'],
       ['/nowhere', 404, 'There is nothing here.'],
     ])('answers %s with a problem and keeps the fields', async (path, status, detail) => {
@@ -311,34 +309,18 @@ export function describeShop(
 
   describe('the event stream', () => {
     const held = serving(script);
-
-    /** Reads events until there are so many, and hangs up. */
-    async function listen(
-      count: number,
-      headers: Record<string, string> = {},
-    ): Promise<{ ids: number[]; answer: Response }> {
-      const hangUp = new AbortController();
-      const answer = await fetch(`${held.server.url}/events`, { headers, signal: hangUp.signal });
-      let text = '';
-      const ids = () =>
-        [...text.matchAll(/^id: (\d+)\nevent: stock\ndata: \{.*\}\n\n/gm)].map(([, id]) => Number(id));
-      for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
-        text += chunk;
-        if (ids().length >= count) break;
-      }
-      hangUp.abort();
-      return { ids: ids(), answer };
-    }
+    const ids = (events: StockEvent[]) => events.map(({ id }) => id);
 
     it('tells stock changes, and brings what was missed', async () => {
-      const { ids, answer } = await listen(2);
-      expect(answer.headers.get('Content-Type')).toMatch(/^text\/event-stream/);
-      expect(ids).toEqual([1, 2]);
-      expect((await listen(1, { 'Last-Event-ID': '1' })).ids).toEqual([2]);
+      const { events, headers } = await held.server.listen(2);
+      expect(headers.get('Content-Type')).toMatch(/^text\/event-stream/);
+      expect(ids(events)).toEqual([1, 2]);
+      const missed = await held.server.listen(1, { 'Last-Event-ID': '1' });
+      expect(ids(missed.events)).toEqual([2]);
     });
 
     it('may be opened ten times a minute', async () => {
-      for (let opened = 2; opened < 10; opened++) await listen(1, { 'Last-Event-ID': '1' });
+      for (let opened = 2; opened < 10; opened++) await held.server.listen(1, { 'Last-Event-ID': '1' });
       expectRefusal(await held.server.ask('/events'), ['streams'], MINUTE + 6);
     });
   });

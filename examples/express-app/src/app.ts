@@ -1,13 +1,24 @@
 import { pipeline } from 'node:stream';
+import { ResponseCache } from '@spillway/cache-response';
 import { compress, decompress } from '@spillway/compress/express';
 import { problemReply } from '@spillway/core';
 import { answerFor, INDEX_HEADERS, indexPage, Shop, ShopError } from '@spillway/example-catalogue';
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
+import { CACHE_BYTES, cachedIn } from './cache';
 import * as limits from './limits';
 
-/** The shop on Express: routes, and before each the limit that suits it. */
-export function createApp(shop = new Shop()): Express {
+/** The shop on Express: routes, and before each the limit that suits it, then what is kept of its answers. */
+export function createApp(shop = new Shop(), cache = new ResponseCache({ maxBytes: CACHE_BYTES })): Express {
   const app = express();
+  const cached = cachedIn(cache);
+  shop.watchStock(({ id }) => void cache.purge({ tags: [`product:${id}`] }).catch(console.error));
+
   app.disable('x-powered-by');
   app.use(compress({ filter: (req, res) => req.method !== 'PUT' && compress.filter(req, res) }));
   app.use(limits.address);
@@ -16,12 +27,17 @@ export function createApp(shop = new Shop()): Express {
     res.set(INDEX_HEADERS).send(indexPage(req.get('Host')));
   });
 
-  app.get('/products', limits.search, (req, res) => {
-    res.json(shop.search(req.query));
+  // The limit stands before the cache: a hit counts, and its RateLimit fields are those of the request.
+  app.get('/products', limits.search, cached.products, (req, res) => {
+    const found = shop.search(req.query);
+    res.locals.tags = found.items.map(({ id }) => `product:${id}`);
+    res.json(found);
   });
 
-  app.get('/products/:id', (req, res) => {
-    res.json(shop.product(req.params.id));
+  app.get('/products/:id', cached.products, (req, res) => {
+    const product = shop.product(req.params.id);
+    res.locals.tags = [`product:${product.id}`];
+    res.json(product);
   });
 
   // The body is read first, so that the limit knows the account; decoded before, and never more of it than a login needs.
@@ -33,11 +49,18 @@ export function createApp(shop = new Shop()): Express {
   });
 
   app.put('/products/:id/picture', limits.upload, async (req, res) => {
-    res.status(201).json(await shop.addPicture(req.params.id, req));
+    const sent = await shop.addPicture(req.params.id, req);
+    await cache.purge({ tags: [`product:${req.params.id}`, `user:${sent.by}`] });
+    res.status(201).json(sent);
   });
 
-  app.get('/reports/sales', limits.report, async (req, res) => {
-    res.json(await shop.report(req.query, res));
+  // Who it is comes first; then the cache, which keeps the users apart.
+  app.get('/account', signIn(shop), cached.account, (_req, res) => {
+    res.json(shop.account(res.locals.user));
+  });
+
+  app.get('/reports/sales', limits.report, cached.report, async (req, res) => {
+    res.json(await shop.report(req.query));
   });
 
   app.get('/events', limits.streams, (req, res) => {
@@ -51,6 +74,13 @@ export function createApp(shop = new Shop()): Express {
   app.use(sendError);
   return app;
 }
+
+const signIn =
+  (shop: Shop): RequestHandler =>
+  (req, res, next) => {
+    res.locals.user = shop.userOf(req.get('Authorization'));
+    next();
+  };
 
 function sendError(error: unknown, req: Request, res: Response, _next: NextFunction): void {
   const { headers: own, ...problem } = answerFor(error);

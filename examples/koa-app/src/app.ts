@@ -1,31 +1,42 @@
 import { bodyParser } from '@koa/bodyparser';
 import Router from '@koa/router';
+import { ResponseCache } from '@spillway/cache-response';
 import { compress, decompress } from '@spillway/compress/koa';
 import { problemReply } from '@spillway/core';
 import { answerFor, INDEX_HEADERS, indexPage, Shop, ShopError } from '@spillway/example-catalogue';
-import Koa, { type Context, type Next } from 'koa';
+import Koa, { type Context, type Middleware, type Next } from 'koa';
+import { CACHE_BYTES, cachedIn } from './cache';
+import { entityTag } from './entity-tag';
 import * as limits from './limits';
 
-/** The shop on Koa: routes, and before each the limit that suits it. */
-export function createApp(shop = new Shop()): Koa {
+/** The shop on Koa: routes, and before each the limit that suits it, then what is kept of its answers. */
+export function createApp(shop = new Shop(), cache = new ResponseCache({ maxBytes: CACHE_BYTES })): Koa {
   const app = new Koa();
+  const cached = cachedIn(cache);
+  shop.watchStock(({ id }) => void cache.purge({ tags: [`product:${id}`] }).catch(console.error));
+
   app.on('error', logError);
   app.use(compress());
   app.use(sendErrors);
   app.use(limits.address);
 
   const router = new Router();
-  router.get('/', (ctx) => {
+  router.get('/', entityTag, (ctx) => {
     ctx.set(INDEX_HEADERS);
     ctx.body = indexPage(ctx.get('Host'));
   });
 
-  router.get('/products', limits.search, (ctx) => {
-    ctx.body = shop.search(ctx.query);
+  // The limit stands before the cache: a hit counts, and its RateLimit fields are those of the request.
+  router.get('/products', limits.search, cached.products, entityTag, (ctx) => {
+    const found = shop.search(ctx.query);
+    ctx.state.tags = found.items.map(({ id }) => `product:${id}`);
+    ctx.body = found;
   });
 
-  router.get('/products/:id', (ctx) => {
-    ctx.body = shop.product(ctx.params.id);
+  router.get('/products/:id', cached.products, entityTag, (ctx) => {
+    const product = shop.product(ctx.params.id);
+    ctx.state.tags = [`product:${product.id}`];
+    ctx.body = product;
   });
 
   // The body is read first, so that the limit knows the account; decoded before, and never more of it than a login needs.
@@ -37,12 +48,19 @@ export function createApp(shop = new Shop()): Koa {
 
   router.put('/products/:id/picture', limits.upload, async (ctx) => {
     ctx.compress = false;
-    ctx.body = await shop.addPicture(ctx.params.id, ctx.req);
+    const sent = await shop.addPicture(ctx.params.id, ctx.req);
+    await cache.purge({ tags: [`product:${ctx.params.id}`, `user:${sent.by}`] });
+    ctx.body = sent;
     ctx.status = 201;
   });
 
-  router.get('/reports/sales', limits.report, async (ctx) => {
-    ctx.body = await shop.report(ctx.query, ctx.res);
+  // Who it is comes first; then the cache, which keeps the users apart.
+  router.get('/account', signIn(shop), cached.account, entityTag, (ctx) => {
+    ctx.body = shop.account(ctx.state.user);
+  });
+
+  router.get('/reports/sales', limits.report, cached.report, entityTag, async (ctx) => {
+    ctx.body = await shop.report(ctx.query);
   });
 
   router.get('/events', limits.streams, (ctx) => {
@@ -56,6 +74,13 @@ export function createApp(shop = new Shop()): Koa {
   });
   return app;
 }
+
+const signIn =
+  (shop: Shop): Middleware =>
+  (ctx, next) => {
+    ctx.state.user = shop.userOf(ctx.get('Authorization'));
+    return next();
+  };
 
 async function sendErrors(ctx: Context, next: Next): Promise<void> {
   try {

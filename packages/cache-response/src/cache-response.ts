@@ -1,7 +1,7 @@
-import { type Filter, type Hooks, isReplay, type Outcome, type Wait } from '@spillway/core';
+import { type Filter, type Hooks, isReplay, nodeRequestOf, type Outcome, type Wait } from '@spillway/core';
 import { type Asked, askedOf, maySee } from './filter/asked';
 import { Boarding, gatewayTimeout } from './filter/boarding';
-import { Fill } from './filter/fill';
+import { Fill, underWay } from './filter/fill';
 import { updateByHead } from './filter/head-update';
 import { type Settings, settingsOf } from './filter/settings';
 import { invalidate, invalidatedBy, isOwnContent, isUnsafe } from './filter/unsafe';
@@ -24,7 +24,7 @@ export function createCacheResponse<Context>(
     const { method } = request;
     const isStored = settings.methods.has(method);
     if ((!isStored && !isUnsafe(method)) || settings.skip?.(context)) return undefined;
-    const asked = askedOf(settings, request, context, isStored);
+    const asked = askedOf(settings, request, context);
     if (asked === undefined) return undefined;
     if (!isStored) return watchUnsafe(settings, asked);
     if (isAboutTheApplication(asked)) return undefined;
@@ -46,6 +46,8 @@ function decide<Context>(
   found: Stored | undefined,
 ): Outcome | Wait {
   const { request } = asked;
+  const outer = request.method === 'HEAD' ? undefined : underWay(settings.cache).get(nodeRequestOf(request));
+  if (outer) return boarding.takeOver(outer, asked, found);
   if (isReplay(request)) return boarding.boardReplay(asked, found);
   const answered = found && useStored(settings, asked, found);
   if (answered) return answered;

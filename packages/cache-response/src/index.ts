@@ -8,3 +8,4 @@ export { createPurgeRoute, type PurgeRouteOptions } from './purge-route';
 export { ResponseCache, type ResponseCacheOptions } from './response-cache';
 export { MemoryStore, type MemoryStoreOptions } from './store/memory-store';
 export type { InvalidateBy, Invalidation, ResponseStore } from './store/store';
+export { tagOf } from './surrogate';

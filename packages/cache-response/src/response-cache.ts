@@ -12,7 +12,9 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { EdgeCache, EdgePurge } from './edge';
 import { failed, type Task } from './events';
+import { nameInStatus } from './filter/cache-status';
 import { Flights } from './flights';
+import { targetOf } from './policy/key';
 import type { Stored } from './policy/stored';
 import { SearchRules } from './search-rules';
 import { Journal } from './store/journal';
@@ -78,7 +80,7 @@ export class ResponseCache {
       maxWaiting = 10_000,
       now = monotonic,
     } = options;
-    this.name = name;
+    this.name = nameInStatus(name);
     this.now = now;
     this.waitMs = waitMs;
     this.flights = new Flights(waitMs, maxWaiting);
@@ -151,15 +153,19 @@ export class ResponseCache {
   /**
    * Sends a request once more through the whole application, apart from the client that it came from.
    * @param dropped fields that it goes without.
-   * @returns why it could not be sent.
+   * @returns whether it was answered; undefined where it could not be sent.
    */
-  async ask(request: object, dropped: readonly string[], app: RequestListener | undefined): Promise<unknown> {
+  async ask(
+    request: object,
+    dropped: readonly string[],
+    app: RequestListener | undefined,
+  ): Promise<boolean | undefined> {
     try {
-      await replay(request, Object.fromEntries(dropped.map((name) => [name, undefined])), app);
-      return undefined;
+      const without = Object.fromEntries(dropped.map((name) => [name, undefined]));
+      return (await replay(request, without, app)).complete;
     } catch (error) {
       this.report('refresh', error);
-      return error;
+      return undefined;
     }
   }
 
@@ -177,8 +183,14 @@ export class ResponseCache {
     }
   }
 
+  /** The same URL as a rule for its query has it. */
+  #equivalentTo(url: string): readonly string[] {
+    const { path, origin = '' } = targetOf(url);
+    return this.searchRules.formsOf(path).map((form) => origin + form);
+  }
+
   async #invalidate(what: Invalidation, by: InvalidateBy): Promise<void> {
-    const urls = what.urls && [...what.urls, ...what.urls.map((url) => this.searchRules.canonical(url))];
+    const urls = what.urls?.flatMap((url) => [url, ...this.#equivalentTo(url)]);
     const meant = urls ? { ...what, urls } : what;
     this.#journal.record(meant);
     await this.#store.invalidate(meant, by);

@@ -8,6 +8,7 @@ import {
   requestDirectives,
   responseDirectives,
 } from '../dist/policy/cache-control';
+import { readByGrammar, slowDirectives } from './slow-directives';
 
 const ofResponse = (field: string) => responseDirectives(parseDirectives(field));
 const ofRequest = (field: string, pragma?: string) => requestDirectives(field, pragma);
@@ -137,12 +138,17 @@ describe('a malformed response directive', () => {
     expect(ofResponse(`no-cache${argument}`).noCache).toBe(true);
   });
 
-  it.each(['no-store=', 'no-store=0', 'no-store="false"', 'no-store =1', 'no-store;', 'no-store; x', 'no-store x'])(
-    '%j is no-store all the same',
-    (field) => {
-      expect(ofResponse(field).noStore).toBe(true);
-    },
-  );
+  it.each([
+    'no-store=',
+    'no-store=0',
+    'no-store="false"',
+    'no-store =1',
+    'no-store;',
+    'no-store; x',
+    'no-store x',
+  ])('%j is no-store all the same', (field) => {
+    expect(ofResponse(field).noStore).toBe(true);
+  });
 
   it.each(['private; max-age=60', 'private max-age=60', 'private;'])('%j is private', (field) => {
     expect(ofResponse(field).private).toBe(true);
@@ -175,7 +181,7 @@ describe('a malformed response directive', () => {
         expect(ofResponse(`${text},no-store`).noStore).toBe(true);
         expect(ofResponse(`no-store,${text}`).noStore).toBe(true);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 3_000 },
     );
   });
 });
@@ -276,107 +282,11 @@ describe('Pragma (RFC 9111, 5.4)', () => {
   });
 });
 
-type Argument = string | true;
-type Pair = readonly [name: string, argument: Argument];
-
-const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]/;
-
-/** The grammar of Cache-Control (RFC 9111, 5.2), a function a rule; throws where a field is not of it. */
-function readByGrammar(field: string): readonly Pair[] {
-  let at = 0;
-  const next = () => field[at] ?? '';
-  const take = (what: string | RegExp): string => {
-    if (next() === '' || !(typeof what === 'string' ? next() === what : what.test(next())))
-      throw new SyntaxError(`${what} expected at ${at}`);
-    return field[at++]!;
-  };
-  const space = (): void => {
-    if (/[ \t]/.test(next())) {
-      at++;
-      space();
-    }
-  };
-  const token = (): string => take(TOKEN) + (TOKEN.test(next()) ? token() : '');
-  const quotedRest = (): string => {
-    if (next() === '"') return '';
-    if (next() === '\\') at++;
-    return take(/[\t -~\x80-\xff]/) + quotedRest();
-  };
-  const quoted = (): string => {
-    take('"');
-    const text = quotedRest();
-    take('"');
-    return text;
-  };
-  const directive = (): Pair => {
-    const name = token();
-    if (next() !== '=') return [name.toLowerCase(), true];
-    take('=');
-    return [name.toLowerCase(), next() === '"' ? quoted() : token()];
-  };
-  const list = (): readonly Pair[] => {
-    space();
-    if (next() === '') return [];
-    if (next() === ',') {
-      at++;
-      return list();
-    }
-    const first = directive();
-    space();
-    if (next() === '') return [first];
-    take(',');
-    return [first, ...list()];
-  };
-  return list();
-}
-
-/** What the pairs mean, each question asked of all of them again. */
-function slowDirectives(pairs: readonly Pair[]): ResponseDirectives {
-  const all = (name: string) => pairs.filter((pair) => pair[0] === name).map((pair) => pair[1]);
-  const bare = (name: string) => all(name).includes(true);
-  const time = (name: string): number | undefined => {
-    const times = all(name).map((text) => {
-      const digits = text !== true && text !== '' && [...text].every((char) => char >= '0' && char <= '9');
-      const large = digits ? BigInt(text) : 0n;
-      return large > 2n ** 31n ? 2 ** 31 : Number(large);
-    });
-    return times.length === 0 ? undefined : Math.min(...times);
-  };
-  const names = (name: string): Qualified | undefined => {
-    if (all(name).length === 0) return undefined;
-    const lists = all(name).map((text) =>
-      text === true
-        ? []
-        : text
-            .split(',')
-            .map((each) => each.trim())
-            .filter((each) => each !== ''),
-    );
-    const isNamed = (each: string) => [...each].every((char) => TOKEN.test(char));
-    if (lists.some((list) => list.length === 0 || !list.every(isNamed))) return true;
-    return lists.flat().map((each) => each.toLowerCase());
-  };
-  return {
-    noStore: all('no-store').length > 0,
-    noCache: names('no-cache'),
-    private: names('private'),
-    public: bare('public'),
-    mustRevalidate: all('must-revalidate').length > 0,
-    proxyRevalidate: all('proxy-revalidate').length > 0,
-    mustUnderstand: bare('must-understand'),
-    immutable: bare('immutable'),
-    maxAge: time('max-age'),
-    sMaxage: time('s-maxage'),
-    staleWhileRevalidate: time('stale-while-revalidate'),
-    staleIfError: time('stale-if-error'),
-  };
-}
-
 describe('a well-formed field', () => {
   const NAMES = [
-    ...['no-store', 'no-cache', 'No-Cache', 'private', 'Private', 'public', 'must-revalidate', 'proxy-revalidate'],
-    ...['must-understand', 'immutable', 'max-age', 'MAX-AGE', 's-maxage', 'stale-while-revalidate'],
-    ...['stale-if-error', 'x', "!#$%&'*+.^_`|~9"],
+    ...'no-store no-cache No-Cache private Private public must-revalidate proxy-revalidate'.split(' '),
+    ...'must-understand immutable max-age MAX-AGE s-maxage stale-while-revalidate stale-if-error'.split(' '),
+    ...['x', "!#$%&'*+.^_`|~9"],
   ];
   const text = fc.oneof(
     fc.nat(100).map(String),
@@ -413,7 +323,7 @@ describe('a well-formed field', () => {
       fc.property(field, (text) => {
         expect(ofResponse(text)).toEqual(slowDirectives(readByGrammar(text)));
       }),
-      { numRuns: 10_000 },
+      { numRuns: 5_000 },
     );
   });
 
@@ -466,9 +376,9 @@ describe('a list', () => {
     expect(membersOf(field)).toEqual(members);
   });
 
-  it('of a megabyte is read once', () => {
+  it('of any length is read once', () => {
     for (const part of [',', '"', '\\', '="', '\\"', 'a="",', 'private="a",', 'max-age=1,']) {
-      const field = part.repeat(Math.floor(1_000_000 / part.length));
+      const field = part.repeat(Math.floor(300_000 / part.length));
       expect(ofResponse(`${field},no-store`)).toBeDefined();
       expect(ofResponse(`private="${field}`).private).toBe(true);
     }

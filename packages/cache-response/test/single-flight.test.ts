@@ -233,16 +233,6 @@ describe('an answer that can’t be stored', () => {
     isStorable = false;
   });
 
-  it('is remembered for two minutes', async () => {
-    await behindCache(host, app, async ({ client, clock, asked }) => {
-      await client.get();
-      isStorable = true;
-      clock.advance(119_999);
-      await many(client, 5, '/', { 'cache-control': 'no-store' });
-      expect(asked).toHaveLength(6);
-    });
-  });
-
   it.each([
     [119_999, 6],
     [120_000, 2],
@@ -255,6 +245,25 @@ describe('an answer that can’t be stored', () => {
       expect(asked).toHaveLength(calls);
     });
   });
+
+  it.each(['private', 'no-store', 'no-cache', 'max-age=0'])(
+    'or used for anybody else, as it says %s, keeps nobody waiting the next time',
+    async (cacheControl) => {
+      let here = 0;
+      let most = 0;
+      const unusable: App = async (handled) => {
+        most = Math.max(most, ++here);
+        await app(handled);
+        here--;
+        return { headers: { ...TEXT, 'Cache-Control': cacheControl }, body: BODY };
+      };
+      await behindCache(host, unusable, async ({ client }) => {
+        await client.get();
+        wholeAt(await many(client, 5));
+        expect(most).toBe(5);
+      });
+    },
+  );
 
   it('is forgotten when one comes that can be', async () => {
     await behindCache(host, app, async ({ client, cache, asked }) => {

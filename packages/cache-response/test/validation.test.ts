@@ -1,4 +1,4 @@
-import type { Answer, App, Got, Handled } from '@spillway/core/testing';
+import type { Answer, App, Handled } from '@spillway/core/testing';
 import { answeringHead, hosts, overHttp1 } from './hosts';
 import { behindCache, FRESH, isHit, type Serving, statusOf, streamOf, TEXT, until } from './support';
 
@@ -67,6 +67,17 @@ describe.each(hosts)('the client’s own condition on $name', (host) => {
       });
     },
   );
+
+  it('is none for what is no success', async () => {
+    const app = { status: 404, headers: { ...FRESH, ...VALIDATORS }, body: BODY };
+    await behindCache(host, app, async ({ client, asked }) => {
+      for (let i = 0; i < 2; i++) {
+        const got = await client.get('/', { 'if-none-match': '"1"' });
+        expect([got.status, got.text]).toEqual([404, BODY]);
+      }
+      expect(asked).toHaveLength(1);
+    });
+  });
 
   it('is answered for a response that is not stored, too', async () => {
     const app = { headers: { ...TEXT, 'Cache-Control': 'no-store', ETag: '"1"' }, body: BODY };
@@ -229,17 +240,20 @@ describe.each(hosts)('what has gone stale on $name', (host) => {
     );
   });
 
-  it('is no longer kept where the 304 says so', async () => {
-    const app = validating(fields, { 'Cache-Control': 'no-store' });
+  it('stays stale, and as it was, where the 304 is not to be stored', async () => {
+    const app = validating(fields, { 'Cache-Control': 'no-store', 'X-Version': '2' });
     await behindCache(host, app, async ({ client, clock, asked }) => {
       await client.get();
       clock.advance(60_000);
       const got = await client.get();
-      expect([got.status, got.text, statusOf(got)]).toEqual([
+      expect([got.status, got.text, got.headers['x-version'], statusOf(got)]).toEqual([
         200,
         BODY,
+        '2',
         'Spillway; fwd=stale; fwd-status=304; detail=no-store',
       ]);
+      const kept = await client.get('/', { 'cache-control': 'only-if-cached, max-stale' });
+      expect(kept.headers['x-version']).toBe('1');
       expect((await client.get()).text).toBe(BODY);
       expect(asked).toHaveLength(3);
     });
@@ -256,33 +270,57 @@ describe.each(hosts)('what has gone stale on $name', (host) => {
   });
 });
 
-describe.each(answeringHead)('a HEAD of what has gone stale on $name', (host) => {
-  const served = (ofHead: Record<string, string>, run: (next: Got, head: Got, asked: number) => void) => {
-    const fields = { ...FRESH, ETag: '"1"' };
-    const app: App = ({ req }) =>
-      req.method === 'HEAD'
-        ? { headers: { ...fields, ...ofHead }, body: BODY }
-        : { headers: fields, body: BODY };
-    return behindCache(host, app, async ({ client, clock, asked }) => {
+describe.each(answeringHead)('a HEAD that is asked of the application on $name', (host) => {
+  const fields = { ...FRESH, ETag: '"1"', 'X-Version': '1' };
+
+  /** What a GET gets after a HEAD, and how often the application was asked. */
+  const afterHead = async (
+    ofHead: Record<string, string>,
+    ageMs: number,
+    wants: Record<string, string> = {},
+  ) => {
+    let after: readonly unknown[] = [];
+    const app: App = ({ req, res }) => {
+      if (req.method === 'GET') return { headers: fields, body: BODY };
+      res.statusCode = 200;
+      for (const [name, value] of Object.entries({ ...fields, ...ofHead })) res.setHeader(name, value);
+      res.end();
+      return undefined;
+    };
+    await behindCache(host, app, async ({ client, clock, asked }) => {
       await client.get();
-      clock.advance(60_000);
-      const head = await client.send({ method: 'HEAD' });
-      run(await client.get(), head, asked.length);
+      clock.advance(ageMs);
+      const head = await client.send({ method: 'HEAD', headers: wants });
+      expect(head.headers).toMatchObject({
+        etag: ofHead.ETag ?? '"1"',
+        'x-version': ofHead['X-Version'] ?? '1',
+      });
+      const got = await client.get();
+      after = [got.text, got.headers['x-version'], isHit(got), asked.length];
     });
+    return after;
   };
 
-  it('makes it fresh again where the application says the same of it', async () => {
-    await served({ 'X-Version': '2' }, (next, head, asked) => {
-      expect([head.status, head.headers['x-version']]).toEqual([200, '2']);
-      expect([next.text, next.headers['x-version'], isHit(next), asked]).toEqual([BODY, '2', true, 2]);
-    });
+  it('makes it fresh again what has gone stale, where it says the same of it', async () => {
+    expect(await afterHead({ 'X-Version': '2' }, 60_000)).toEqual([BODY, '2', true, 2]);
   });
 
-  it('leaves it stale where it has changed', async () => {
-    await served({ ETag: '"2"' }, (next, head, asked) => {
-      expect(head.headers.etag).toBe('"2"');
-      expect([isHit(next), asked]).toEqual([false, 3]);
-    });
+  it.each<[string, Record<string, string>]>([
+    ['tag', { ETag: '"2"' }],
+    ['date', { 'Last-Modified': LATER }],
+    ['length', { 'Content-Length': '4' }],
+  ])('leaves stale what has another %s now, or makes it stale', async (_what, ofHead) => {
+    expect(await afterHead(ofHead, 60_000)).toEqual([BODY, '1', false, 3]);
+    expect(await afterHead(ofHead, 0, { 'cache-control': 'no-cache' })).toEqual([BODY, '1', false, 3]);
+  });
+
+  it('leaves fresh what is as it was', async () => {
+    expect(await afterHead({ 'X-Version': '2' }, 0, { 'cache-control': 'no-cache' })).toEqual([
+      BODY,
+      '2',
+      true,
+      2,
+    ]);
   });
 });
 

@@ -1,42 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Client } from '@spillway/core/testing';
 
-/** What Varnish has to know of purges. */
-export const EDGE_VCL = String.raw`
-import std;
-
-acl purgers { "127.0.0.1"; }
-
-sub vcl_recv {
-  if (req.method == "PURGE" || req.method == "BAN") {
-    if (client.ip !~ purgers) { return (synth(403)); }
-    if (req.method == "PURGE") { return (purge); }
-    if (req.http.Surrogate-Key == "*") {
-      if (std.ban("obj.status != 0")) { return (synth(200)); }
-    } elsif (req.http.Surrogate-Key ~ "^[\w.:/@~=% -]+$") {
-      if (std.ban("obj.http.Surrogate-Key ~ (^|[\s,])("
-          + regsuball(regsuball(req.http.Surrogate-Key, "[.]", "[.]"), " ", "|")
-          + ")([\s,]|$)")) { return (synth(200)); }
-    } elsif (req.http.Url-Prefix ~ "^/[^\s\\]*$" && req.http.Host !~ "\s") {
-      if (std.ban("req.http.Host == " + req.http.Host
-          + " && req.url ~ ^\Q" + req.http.Url-Prefix)) { return (synth(200)); }
-    } else {
-      return (synth(400));
-    }
-    return (synth(500, std.ban_error()));
-  }
-}
-
-sub vcl_deliver {
-  unset resp.http.Surrogate-Key;
-  unset resp.http.Cache-Tag;
-}
-`;
+/** What the README says that Varnish needs. */
+const EDGE_VCL = /```vcl\n(.*?)```/s.exec(readFileSync(join(__dirname, '../README.md'), 'utf8'))![1]!;
 
 /** Where varnishd is: by VARNISHD, on the PATH, or from Debian's package; undefined where it can't be had. */
 export function findVarnish(): string | undefined {
@@ -56,7 +27,7 @@ function installed(debianPackage: string): boolean {
   // The service that comes with the package is not to be started.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   const apt = (...args: string[]) =>
-    execFileSync('apt-get', ['-o', 'DPkg::Lock::Timeout=60', ...args], {
+    execFileSync('/usr/bin/apt-get', ['-o', 'DPkg::Lock::Timeout=60', ...args], {
       stdio: 'ignore',
       env,
       timeout: 120_000,
@@ -92,7 +63,7 @@ export async function startVarnish(varnishd: string, originPort: number): Promis
   const args = ['-F', '-n', join(folder, 'run'), '-a', `127.0.0.1:${port}`, '-f', vcl, '-s', 'malloc,16m'];
   // Without a jail, which would let go of root and then find no way into the folder.
   const manager = spawn(varnishd, ['-j', 'none', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const exited = once(manager, 'exit').then(() => rmSync(folder, { recursive: true }));
+  const exited = once(manager, 'exit').finally(() => rmSync(folder, { recursive: true, maxRetries: 3 }));
   const worker = await new Promise<number>((resolve, reject) => {
     let log = '';
     const read = (text: Buffer) => {

@@ -2,7 +2,7 @@ import type { Context, Middleware, Next } from 'koa';
 import type { Fields, Filter, ResponseHead } from './filter';
 import { attach, callNative } from './node/attach';
 import { setFields } from './node/fields';
-import { intercept } from './node/intercept';
+import { innerLayer, intercept } from './node/intercept';
 import { type Host, walk } from './node/walk';
 
 /** Middleware as Koa 2 and 3 take it. */
@@ -14,6 +14,7 @@ const KOA: Host<Context, Next> = {
   attach(ctx, res, hooks) {
     if (hooks.provide) Object.assign(ctx.state, hooks.provide);
     if (hooks.headers || hooks.append) keepOnError(ctx, hooks);
+    if (hooks.onHead) extendWritable(ctx.app.response);
     attach(res, hooks);
   },
   /** Through `ctx`, so that middleware further out sees status and body. */
@@ -82,6 +83,32 @@ function putBack(head: ResponseHead, kept: readonly Fields[]): undefined {
       ...(fields.append && { append: only(missing, fields.append) }),
     });
   }
+}
+
+const extendedResponses = new WeakSet<object>();
+
+/**
+ * Once for an application: where the client has left, Koa drops the body that the application gave. Who takes part in the response may
+ * need it all the same, for others.
+ */
+function extendWritable(prototype: object): void {
+  if (extendedResponses.has(prototype)) return;
+  extendedResponses.add(prototype);
+  const writable = inheritedGetter(prototype, 'writable');
+  Object.defineProperty(prototype, 'writable', {
+    configurable: true,
+    get(this: Pick<Context, 'res'>) {
+      return innerLayer(this.res) !== undefined || writable.call(this);
+    },
+  });
+}
+
+function inheritedGetter(from: object, name: string): () => unknown {
+  for (let owner: object | null = from; owner; owner = Object.getPrototypeOf(owner)) {
+    const get = Object.getOwnPropertyDescriptor(owner, name)?.get;
+    if (get) return get;
+  }
+  return () => true;
 }
 
 const only = <Value>(

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import type { HttpRequest, Reply, ResponseHead } from '@spillway/core';
-import { handled } from '../events';
 import { contentRange, multipartRanges, parseRanges, unsatisfiedRange } from '../policy/byte-range';
 import { ifRangeHolds, isNotModified, type Validators } from '../policy/conditional';
 import { textOf } from '../policy/fields';
@@ -22,6 +21,7 @@ class Answer implements Made {
     this.of = stored;
     this.#name = name;
     this.#headers = { ...stored.headers };
+    if (stored.status !== 204) this.#headers['content-length'] = String(stored.body.length);
     this.#reply = { status: stored.status, headers: this.#headers, body: stored.body };
   }
 
@@ -59,10 +59,7 @@ export function answer(
   status?: string,
 ): Reply {
   const whole = madeOf(stored, name).at(nowMs);
-  if (handled.hasSubscribers)
-    handled.publish({ cache: name, status: status ?? String(whole.headers!['cache-status']) });
-  const reply =
-    status === undefined ? whole : { ...whole, headers: { ...whole.headers, 'cache-status': status } };
+  const reply = status === undefined && !stored.headers['set-cookie'] ? whole : copyOf(whole, status);
   const isConditional = headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined;
   if (!isConditional && headers.range === undefined) return reply;
   if (stored.status < 200 || stored.status > 299) return reply;
@@ -80,6 +77,13 @@ export function answer(
 export function isKnown(asked: IncomingHttpHeaders, headers: OutgoingHttpHeaders): boolean {
   const wallMs = Date.now();
   return isNotModified(asked, validatorsOf({ headers }, wallMs), wallMs);
+}
+
+/** Lists too: others add to them in place. */
+function copyOf(reply: Reply, status: string | undefined): Reply {
+  const headers = { ...reply.headers, ...(status !== undefined && { 'cache-status': status }) };
+  if (Array.isArray(headers['set-cookie'])) headers['set-cookie'] = [...headers['set-cookie']];
+  return { ...reply, headers };
 }
 
 const validatorsOf = ({ headers }: Pick<Stored, 'headers'>, wallMs: number): Validators => ({
@@ -107,19 +111,22 @@ function partial(reply: Reply, body: Buffer, range: string): Reply {
   if (ranges === undefined) return reply;
   const [first, ...others] = ranges;
   if (first === undefined) {
-    return { status: 416, headers: { ...reply.headers, 'content-range': unsatisfiedRange(body.length) } };
-  }
-  if (others.length === 0) {
     return {
-      status: 206,
-      headers: { ...reply.headers, 'content-range': contentRange(first, body.length) },
-      body: body.subarray(first.start, first.end + 1),
+      status: 416,
+      headers: { ...reply.headers, 'content-length': '0', 'content-range': unsatisfiedRange(body.length) },
     };
   }
+  if (others.length === 0) {
+    const part = body.subarray(first.start, first.end + 1);
+    return partReply(reply, part, { 'content-range': contentRange(first, body.length) });
+  }
   const boundary = randomUUID();
-  return {
-    status: 206,
-    headers: { ...reply.headers, 'content-type': `multipart/byteranges; boundary=${boundary}` },
-    body: multipartRanges(body, ranges, textOf(reply.headers?.['content-type']), boundary),
-  };
+  const parts = multipartRanges(body, ranges, textOf(reply.headers?.['content-type']), boundary);
+  return partReply(reply, parts, { 'content-type': `multipart/byteranges; boundary=${boundary}` });
 }
+
+const partReply = ({ headers }: Reply, body: Buffer, fields: OutgoingHttpHeaders): Reply => ({
+  status: 206,
+  headers: { ...headers, ...fields, 'content-length': String(body.length) },
+  body,
+});

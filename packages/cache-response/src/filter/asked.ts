@@ -16,6 +16,8 @@ export interface Asked<Context> {
   readonly url: string;
   /** What its response lies under. */
   readonly key: string;
+  /** What the key has beside the URL. */
+  readonly more: string;
   readonly wants: RequestDirectives;
   /** Undefined where it comes without any, and `key` says nothing. */
   readonly credentials: Credentials | undefined;
@@ -25,36 +27,48 @@ export interface Asked<Context> {
   readonly explicitOnly?: boolean;
 }
 
-/**
- * @param isStored whether the answer to its method is stored.
- * @returns undefined where it is not one for a cache.
- */
+/** @returns undefined where it is not one for a cache. */
 export function askedOf<Context>(
   settings: Settings<Context>,
   request: HttpRequest,
   context: Context,
-  isStored: boolean,
 ): Asked<Context> | undefined {
-  const { cache, inFront } = settings;
+  const { cache, methods, inFront } = settings;
   const { method, headers } = request;
   const url = urlKeyOf(request);
-  if (url === undefined) return undefined;
-  const own = isStored ? (settings.key?.(context) ?? '') : '';
-  // No sign of equality is in the part before.
-  const more = untrustedPart(request) + (own === '' ? '' : `=${own}`);
-  // A response to GET answers HEAD as well.
-  const isPlain = !isStored || method === 'GET' || method === 'HEAD';
+  const own = ownKey(settings.key?.(context));
+  if (url === undefined || own === undefined) return undefined;
+  const isPlain = method === 'GET' || method === 'HEAD';
+  // A body could make a difference that no key tells; the key of other methods has to tell it.
+  if (isPlain ? hasBody(headers) : methods.has(method) && own === '') return undefined;
+  const more = moreOf(request, isPlain || !methods.has(method) ? '' : method, own);
   return {
     request,
     context,
     headers,
     url,
-    key: withMore(cache.searchRules.canonical(url), isPlain ? more : `${method} ${more}`),
+    more,
+    key: withMore(cache.searchRules.canonical(url), more),
     wants: requestDirectives(headers['cache-control'], headers.pragma),
     credentials: credentialsOf(headers, own !== '', inFront),
     askedMs: cache.now(),
   };
 }
+
+/** A response to GET answers HEAD as well. No sign of equality is in what stands before it. */
+const moreOf = (request: HttpRequest, method: string, own: string): string =>
+  `${untrustedPart(request)}${method}${own === '' ? '' : `=${own}`}`;
+
+/** @returns undefined where it is nothing that tells one from another. */
+function ownKey(key: unknown): string | undefined {
+  if (key === undefined || key === null) return '';
+  if (typeof key === 'string') return key;
+  return typeof key === 'bigint' || Number.isFinite(key) ? String(key) : undefined;
+}
+
+const hasBody = (headers: IncomingHttpHeaders): boolean =>
+  headers['transfer-encoding'] !== undefined ||
+  (headers['content-length'] !== undefined && headers['content-length'] !== '0');
 
 function credentialsOf(
   { authorization, cookie }: IncomingHttpHeaders,
@@ -66,8 +80,9 @@ function credentialsOf(
 }
 
 /** Whether a request may be answered by what is stored. */
-export const maySee = <Context>({ credentials }: Asked<Context>, { by, use }: Stored): boolean =>
-  credentials === undefined || mayShare(credentials, { by, authorized: use.authorized, public: use.public });
+export const maySee = <Context>({ credentials }: Asked<Context>, { by, lifetimeMs, use }: Stored): boolean =>
+  credentials === undefined ||
+  mayShare(credentials, { by, lifetimeMs, authorized: use.authorized, public: use.public });
 
 /** Whether nothing of a request belongs to one user: it may wait for another's answer, and others for its own. */
 export const isAnonymous = <Context>({ credentials }: Asked<Context>): boolean =>

@@ -14,7 +14,12 @@ import { type Directed, directedTo, lifetimeOf, mayBeStale, windowsOf } from './
 import type { Settings } from './settings';
 
 /** A response without its body, if it may be stored, or why it may not. */
-export type Assessment = { readonly storable: Storable } | { readonly whyNot: string };
+export type Assessment =
+  | { readonly storable: Storable }
+  /** `surrogate`: a cache in front may keep it all the same, and has to know its tags. */
+  | { readonly whyNot: string; readonly surrogate: Surrogate };
+
+type Surrogate = Readonly<Record<string, string>>;
 
 export type Storable = Omit<Stored, 'body'>;
 
@@ -34,14 +39,15 @@ export function assess<Context>(
   const whyNot =
     whyNotStored({ ...info, ...directed, lifetime, selecting: names, ...asked }) ??
     (settings.isSafe ? whyUnsafe(asked.request.originalUrl, headers) : undefined);
-  if (whyNot !== undefined) return { whyNot };
+  if (whyNot !== undefined && !settings.surrogateKeys) return { whyNot, surrogate: {} };
   const tags = settings.tags ? [...new Set(settings.tags(asked.context, info))] : NO_TAGS;
-  if (tags.length > MAX_TAGS || !tags.every(isTag)) return { whyNot: 'tags' };
+  const surrogate = settings.surrogateKeys ? surrogateFields(tags.filter(isTag)) : {};
   const stored = storedFields(headers, outer, directed.directives);
-  if (sizeOf(stored) > MAX_FIELDS) return { whyNot: 'fields' };
+  const tooMuch = whyNot ?? whyTooMuch(tags, stored);
+  if (tooMuch !== undefined) return { whyNot: tooMuch, surrogate };
   stored.date ??= formatHttpDate(wallMs);
   if (settings.vary.length > 0) stored.vary = names!.join(', ');
-  if (settings.surrogateKeys) addFields(stored, surrogateFields(tags));
+  addFields(stored, surrogate);
   const nowMs = settings.cache.now();
   return {
     storable: {
@@ -52,6 +58,9 @@ export function assess<Context>(
       receivedMs: nowMs,
       initialAgeMs: initialAgeMs(headers, nowMs - asked.askedMs, wallMs),
       ...usesOf(settings, info, directed, lifetime!),
+      browserTtlMs: settings.browserTtlMs(info),
+      // A cache in front that can't be told all tags is told to keep nothing.
+      edgeTtlMs: 'Surrogate-Control' in surrogate ? undefined : settings.edgeTtlMs(info),
     },
   };
 }
@@ -73,8 +82,6 @@ function usesOf<Context>(
       public: directives.public,
       immutable: directives.immutable,
     },
-    browserTtlMs: settings.browserTtlMs(info),
-    edgeTtlMs: settings.edgeTtlMs(info),
   };
 }
 
@@ -87,13 +94,18 @@ const isTag = (tag: unknown): boolean => typeof tag === 'string' && tag !== '' &
 /** Characters of fields that are stored; longer ones than clients take are no use. */
 const MAX_FIELDS = 16_384;
 
+function whyTooMuch(tags: readonly string[], stored: OutgoingHttpHeaders): string | undefined {
+  if (tags.length > MAX_TAGS || !tags.every(isTag)) return 'tags';
+  return sizeOf(stored) > MAX_FIELDS ? 'fields' : undefined;
+}
+
 function sizeOf(headers: OutgoingHttpHeaders): number {
   let size = 0;
   for (const name in headers) size += name.length + textOf(headers[name])!.length;
   return size;
 }
 
-function addFields(headers: OutgoingHttpHeaders, more: Readonly<Record<string, string>>): void {
+function addFields(headers: OutgoingHttpHeaders, more: Surrogate): void {
   for (const name in more) headers[name.toLowerCase()] = more[name];
 }
 

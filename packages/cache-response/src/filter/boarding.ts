@@ -7,14 +7,15 @@ import {
   type Wait,
 } from '@spillway/core';
 import type { Flight, Landing } from '../flights';
+import { withMore } from '../policy/key';
 import { mayReplaceError } from '../policy/reuse';
 import type { Stored } from '../policy/stored';
 import { selectingOf } from '../policy/vary';
-import { answer } from './answer';
 import { type Asked, isAnonymous, maySee } from './asked';
 import { forwarded, type Outcome as Told } from './cache-status';
 import { Detached } from './detached';
-import { Fill } from './fill';
+import { Fill, type Outer } from './fill';
+import { send } from './send';
 import type { Settings } from './settings';
 import { droppedFrom, useStored } from './use';
 
@@ -39,6 +40,17 @@ export class Boarding<Context> {
 
   alone(asked: Asked<Context>, stored: Stored | undefined, flight?: Flight): Hooks {
     return new Fill(this.#settings, { ...asked, stored }, flight);
+  }
+
+  /** A request that has passed another mount of this cache already: only one of them stores its answer, and says for how long. */
+  takeOver(outer: Outer, asked: Asked<Context>, found: Stored | undefined): Decided {
+    const flight = outer.resign();
+    const own = { ...asked, headers: outer.headers };
+    if (outer.key !== asked.key) {
+      flight?.land({ how: 'pass' });
+      return (found && useStored(this.#settings, own, found)) ?? this.alone(own, found);
+    }
+    return new Fill(this.#settings, { ...own, stored: found }, flight, outer.detached);
   }
 
   /** A request that was sent once more. */
@@ -85,7 +97,8 @@ export class Boarding<Context> {
     isSecond: boolean,
   ): Promise<Decided> {
     const { cache } = this.#settings;
-    const asked = { ...earlier, askedMs: cache.now() };
+    const key = withMore(cache.searchRules.canonical(earlier.url), earlier.more);
+    const asked = { ...earlier, key, askedMs: cache.now() };
     if (landing.how === 'lead') return this.alone(asked, before, flight);
     if (landing.how === 'pass') return this.alone(asked, before);
     const stored = await cache.find(asked.key, asked.headers);
@@ -94,7 +107,7 @@ export class Boarding<Context> {
       return landing.how === 'failed' &&
         maySee(asked, stored) &&
         mayReplaceError(stored, asked.wants, asked.askedMs)
-        ? answer(stored, asked.request, cache.name, asked.askedMs, status)
+        ? send(cache, stored, asked.request, asked.askedMs, status)
         : (useStored(this.#settings, asked, stored, status) ?? this.alone(asked, stored));
     }
     if (landing.how !== 'stored' || isSecond || landing.names.length === 0) return this.alone(asked, stored);
@@ -112,12 +125,15 @@ export class Boarding<Context> {
     const { request, key } = asked;
     const detached = new Detached(flight);
     this.#detached.set(key, detached);
-    const failure = await cache.ask(request, droppedFrom(asked), app);
+    const wasAnswered = await cache.ask(request, droppedFrom(asked), app);
     if (this.#detached.get(key) === detached) this.#detached.delete(key);
     const { answer: got } = detached;
-    if (failure !== undefined) return this.alone(asked, stored, flight);
-    if (got === undefined) return this.#disconnected(request, stored);
-    if (got === 'too-long') return this.alone(asked, stored);
+    if (got === undefined && wasAnswered === false) return this.#disconnected(request, stored);
+    // It was not sent, or somebody further out answered it.
+    if (got === undefined || got === 'too-long') {
+      flight.land({ how: 'pass' });
+      return this.alone(asked, stored);
+    }
     return 'selecting' in got ? this.#reply(request, got, { stored: true }) : got;
   }
 
@@ -129,7 +145,7 @@ export class Boarding<Context> {
 
   #reply(request: HttpRequest, stored: Stored, told: Told): Reply {
     const { cache } = this.#settings;
-    return answer(stored, request, cache.name, cache.now(), forwarded(cache.name, 'stale', told));
+    return send(cache, stored, request, cache.now(), forwarded(cache.name, 'stale', told));
   }
 }
 

@@ -10,10 +10,11 @@ export function own(body: Body, bytes: number): Buffer {
   return copy;
 }
 
-/** What a response says of the length of its body. */
+/** What a response says of the length of its body; NaN where that is no number. */
 export function declaredLength(head: Pick<ResponseHead, 'getHeader'>): number | undefined {
   const field = head.getHeader('Content-Length');
-  return field === undefined ? undefined : Number(field);
+  if (field === undefined) return undefined;
+  return /^\d+$/.test(String(field)) ? Number(field) : Number.NaN;
 }
 
 /** Takes a streamed body, up to a bound. */

@@ -4,7 +4,7 @@ const TOKEN = /^[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*$/;
 
 /** The name of a cache as the first part of its Cache-Status (RFC 9211, 2): a token, or else a string. */
 export function nameInStatus(name: string): string {
-  return TOKEN.test(name) || !isFieldString(name) ? name : serializeString(name);
+  return TOKEN.test(name) ? name : serializeString(isFieldString(name) ? name : encodeURIComponent(name));
 }
 
 /** How a request went to the application (RFC 9211, 2.2). */

@@ -4,11 +4,14 @@ import {
   type BodyAction,
   type Closed,
   type Hooks,
+  isAbandoned,
   markStable,
+  nodeRequestOf,
   type ResponseHead,
 } from '@spillway/core';
 import type { Flight } from '../flights';
 import { textOf } from '../policy/fields';
+import { withMore } from '../policy/key';
 import { mayReplaceError } from '../policy/reuse';
 import type { Stored } from '../policy/stored';
 import { answer, isKnown, notModifiedFields, prepare } from './answer';
@@ -19,6 +22,7 @@ import { type Forwarded, forwarded, type Outcome } from './cache-status';
 import { askedOfApplication, hasConditions, isValidatable } from './conditions';
 import type { Detached } from './detached';
 import { reassess } from './reassess';
+import { send } from './send';
 import type { Settings } from './settings';
 import { say, tell } from './told';
 
@@ -41,6 +45,8 @@ export class Fill<Context> implements Hooks {
   /** Whose client waits elsewhere. */
   readonly #detached: Detached | undefined;
   readonly #leader: number | undefined;
+  /** The client had left before the application was asked: it won't be. */
+  readonly #isVain: boolean;
   #isAnswered = false;
   /** Nobody waits for this answer any more. */
   #isOver = false;
@@ -48,7 +54,9 @@ export class Fill<Context> implements Hooks {
   constructor(settings: Settings<Context>, trip: Trip<Context>, flight?: Flight, detached?: Detached) {
     this.#detached = detached;
     this.#settings = settings;
-    this.#trip = trip;
+    // As the client sent them: what the application does to them says nothing of others.
+    this.#trip = { ...trip, headers: { ...trip.headers } };
+    this.#isVain = isAbandoned(trip.request);
     this.#flight = flight;
     // A part is not stored, and asking for all of it could be asking for very much. Where nothing can be stored, the application may
     // as well judge itself.
@@ -57,6 +65,7 @@ export class Fill<Context> implements Hooks {
     const asked = this.#judges ? askedOfApplication(headers, stored) : undefined;
     if (asked) this.requestHeaders = asked;
     this.#since = settings.cache.begin();
+    underWay(settings.cache).set(nodeRequestOf(trip.request), this);
     this.#leader = flight?.lead();
   }
 
@@ -68,8 +77,15 @@ export class Fill<Context> implements Hooks {
     if (stored && this.#isReplaceable(head.statusCode, stored)) return this.#replaceError(stored, head);
     const assessed = assess(this.#settings, this.#trip, head, outer);
     const bytes = whole === undefined ? declaredLength(head) : Buffer.byteLength(whole);
-    const whyNot = 'whyNot' in assessed ? assessed.whyNot : this.#whyNotBody(head, whole, bytes);
-    if (whyNot !== undefined || 'whyNot' in assessed) return this.#pass(head, whole, outer, whyNot!);
+    if ('whyNot' in assessed) {
+      for (const name in assessed.surrogate) head.setHeader(name, assessed.surrogate[name]!);
+      return this.#pass(head, whole, outer, assessed.whyNot);
+    }
+    const whyNot = this.#whyNotBody(head, whole, bytes);
+    if (whyNot !== undefined) {
+      tell(head, assessed.storable);
+      return this.#pass(head, whole, outer, whyNot);
+    }
     return whole === undefined
       ? this.#collect(head, bytes, assessed.storable)
       : this.#keepWhole(head, whole, assessed.storable);
@@ -78,9 +94,30 @@ export class Fill<Context> implements Hooks {
   readonly onClose = ({ aborted }: Closed): void => {
     if (this.#isOver) return;
     // The application may still answer, though its client has left: those who wait get that.
-    if (aborted && !this.#isAnswered && !this.#detached) this.#awaitAnswer();
+    if (aborted && !this.#isAnswered && !this.#isVain && !this.#detached) this.#awaitAnswer();
     else this.#lose();
   };
+
+  /** A mount of the same cache further in takes the answer. @returns who waits for it. */
+  resign(): Flight | undefined {
+    if (this.#isOver) return undefined;
+    this.#isOver = true;
+    this.#settings.cache.finish();
+    return this.#flight;
+  }
+
+  get key(): string {
+    return this.#trip.key;
+  }
+
+  /** What the client sent. */
+  get headers(): IncomingHttpHeaders {
+    return this.#trip.headers;
+  }
+
+  get detached(): Detached | undefined {
+    return this.#detached;
+  }
 
   // What becomes of the answer.
 
@@ -92,7 +129,7 @@ export class Fill<Context> implements Hooks {
     if (whyNot === undefined) this.#keep(fresh);
     else this.#land({ how: 'pass' });
     const status = this.#status({ status: 304, stored: whyNot === undefined, detail: whyNot });
-    const reply = answer(fresh, request, cache.name, cache.now(), status);
+    const reply = send(cache, fresh, request, cache.now(), status);
     if (whyNot !== undefined) this.#detached?.take(reply);
     return { answer: reply };
   }
@@ -106,15 +143,16 @@ export class Fill<Context> implements Hooks {
     const { cache } = this.#settings;
     this.#land({ how: 'failed' });
     const status = this.#status({ status: statusCode, detail: 'stale-if-error' });
-    const reply = answer(stored, this.#trip.request, cache.name, cache.now(), status);
+    const reply = send(cache, stored, this.#trip.request, cache.now(), status);
     this.#detached?.take(reply);
     return { answer: reply };
   }
 
   #whyNotBody(head: ResponseHead, whole: Body | undefined, bytes: number | undefined): string | undefined {
-    if (bytes !== undefined && bytes > this.#settings.maxBodyBytes) return 'body-size';
     const declared = declaredLength(head);
-    return whole !== undefined && declared !== undefined && declared > bytes! ? 'length' : undefined;
+    if (Number.isNaN(declared) || (whole !== undefined && declared !== undefined && declared > bytes!))
+      return 'length';
+    return bytes !== undefined && bytes > this.#settings.maxBodyBytes ? 'body-size' : undefined;
   }
 
   /** Not to be stored: so nobody waits for the next one either. */
@@ -142,8 +180,8 @@ export class Fill<Context> implements Hooks {
     const status = this.#status({ stored: true });
     this.#keep(stored);
     if (this.#judges && hasConditions(this.#trip.headers)) {
-      const reply = answer(stored, request, cache.name, cache.now(), status);
-      if (reply.status !== stored.status) return { answer: reply };
+      const isWhole = answer(stored, request, cache.name, cache.now()).status === stored.status;
+      if (!isWhole) return { answer: send(cache, stored, request, cache.now(), status) };
     }
     say(head, cache.name, status);
     tell(head, stored);
@@ -178,13 +216,13 @@ export class Fill<Context> implements Hooks {
 
   #keep(stored: Stored): void {
     const { cache } = this.#settings;
-    const { key, url } = this.#trip;
+    const { url, more } = this.#trip;
     cache.searchRules.learn(url, textOf(stored.headers['no-vary-search']));
     markStable(stored.body);
     prepare(stored, cache.name, cache.now());
     this.#detached?.take(stored);
     const landing = { how: 'stored', names: stored.selecting.map(([name]) => name) } as const;
-    const kept = cache.keep(cache.searchRules.canonical(key), stored, this.#since);
+    const kept = cache.keep(withMore(cache.searchRules.canonical(url), more), stored, this.#since);
     if (kept instanceof Promise) void kept.then(() => this.#land(landing));
     else this.#land(landing);
   }
@@ -216,6 +254,18 @@ export class Fill<Context> implements Hooks {
   #status(outcome: Outcome): string {
     return forwarded(this.#settings.cache.name, whyOf(this.#trip), outcome);
   }
+}
+
+/** A mount of a cache that waits for an answer, to another one of it further in. */
+export type Outer = Pick<Fill<never>, 'key' | 'headers' | 'detached' | 'resign'>;
+
+const caches = new WeakMap<object, WeakMap<object, Outer>>();
+
+/** The requests that pass a cache, by node's own: a route may have a mount of the cache that the whole application has. */
+export function underWay(cache: object): WeakMap<object, Outer> {
+  const found = caches.get(cache) ?? new WeakMap();
+  caches.set(cache, found);
+  return found;
 }
 
 /** Errors that a stored response may stand in for (RFC 5861, 4). */

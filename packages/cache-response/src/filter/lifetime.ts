@@ -25,6 +25,9 @@ export function directedTo(targets: readonly string[], headers: OutgoingHttpHead
   return { directives: responseDirectives(general), targeted: false };
 }
 
+/** Ten seconds: applications fail after they have said for how long a page is fresh. */
+const SAFE_ERROR_MS = 10_000;
+
 /** A minute: for so long a guess does no harm. */
 const SAFE_HEURISTIC_MS = 60_000;
 
@@ -37,7 +40,10 @@ export function lifetimeOf<Context>(
 ): Lifetime | undefined {
   const { status, headers } = info;
   const explicitMs = explicitLifetime(headers, directives, targeted, wallMs);
-  if (explicitMs !== undefined) return { lifetimeMs: explicitMs, by: 'fields' };
+  if (explicitMs !== undefined) {
+    const isSafeError = settings.isSafe && status >= 500;
+    return { lifetimeMs: isSafeError ? Math.min(explicitMs, SAFE_ERROR_MS) : explicitMs, by: 'fields' };
+  }
   // It may be kept, and is validated each time.
   if (directives.noCache === true) return { lifetimeMs: 0, by: 'fields' };
   if (!settings.statusCodes.has(status) && !directives.public) return undefined;

@@ -2,7 +2,6 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { ResponseHead } from '@spillway/core';
 import { parseDirectives, responseDirectives } from '../policy/cache-control';
 import { storedFields, textOf, updatedFields } from '../policy/fields';
-import { formatHttpDate } from '../policy/http-date';
 import type { Stored } from '../policy/stored';
 import type { Asked } from './asked';
 import { assess } from './assess';
@@ -22,8 +21,9 @@ export function reassess<Context>(
   const received = head.getHeaders();
   const directives = responseDirectives(parseDirectives(textOf(received['cache-control']) ?? ''));
   const update = storedFields(received, outer, directives);
-  update.date ??= formatHttpDate(Date.now());
   const headers = updatedFields(stored.headers, update);
+  // An answer without a date is of now.
+  if (update.date === undefined) delete headers.date;
   const assessed = assess(
     settings,
     asked,

@@ -1,8 +1,8 @@
 import { load, type Reply } from '@spillway/core';
 import { useOf } from '../policy/reuse';
 import type { Stored } from '../policy/stored';
-import { answer } from './answer';
 import { type Asked, maySee } from './asked';
+import { send } from './send';
 import type { Settings } from './settings';
 
 /** Above, stale responses are sent without asking the application first. */
@@ -33,5 +33,5 @@ export function useStored<Context>(
   const use = useOf(stored, asked.wants, askedMs, isOverloaded);
   if (use === 'validate') return undefined;
   if (use === 'revalidate' && request.method === 'GET') cache.refresh(key, request, droppedFrom(asked), app);
-  return answer(stored, request, cache.name, askedMs, status);
+  return send(cache, stored, request, askedMs, status);
 }

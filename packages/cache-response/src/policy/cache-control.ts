@@ -1,5 +1,5 @@
-/** Directives by lower-case name; true: one without an argument. */
-export type Directives = ReadonlyMap<string, string | true>;
+/** The arguments of directives by lower-case name, as often as it is said; true: none. */
+export type Directives = ReadonlyMap<string, readonly (string | true)[]>;
 
 /** A directive that may name the fields that it is about; true: it is about the whole response. */
 export type Qualified = true | readonly string[];
@@ -33,31 +33,55 @@ export interface RequestDirectives {
 }
 
 /** 2^31, what a time that is longer counts as (RFC 9111, 1.2.2). */
-const LONGEST = 2_147_483_648;
+export const LONGEST = 2_147_483_648;
 
-/** Where two members disagree, the one that stores less, or for less long, is meant. */
+/** A member as the grammar has it, up to the comma behind it (RFC 9111, 5.2). */
+const MEMBER = /([!#$%&'*+.^_`|~\w-]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([!#$%&'*+.^_`|~\w-]*)))?[ \t]*(?=,|$)/y;
+const WORDS = /[!#$%&'*+.^_`|~\w-]+/g;
+
+/** What counts though it stands in a malformed member: whoever writes it there means it. */
+const RESTRICTIVE = ['no-store', 'no-cache', 'private', 'must-revalidate', 'proxy-revalidate'];
+
 export function parseDirectives(field: string): Directives {
-  const directives = new Map<string, string | true>();
-  for (const member of membersOf(field)) {
-    const equals = member.indexOf('=');
-    const name = (equals < 0 ? member : member.slice(0, equals)).trim().toLowerCase();
-    if (name === '') continue;
-    const value = equals < 0 ? true : argumentOf(member.slice(equals + 1));
-    directives.set(name, directives.has(name) ? stricter(directives.get(name)!, value) : value);
+  const directives = new Map<string, (string | true)[]>();
+  const add = (name: string, value: string | true) =>
+    directives.set(name, [...(directives.get(name) ?? []), value]);
+  for (let at = 0; at < field.length; ) {
+    if (isBetween(field.charCodeAt(at))) {
+      at++;
+      continue;
+    }
+    MEMBER.lastIndex = at;
+    const member = MEMBER.exec(field);
+    if (member) {
+      const [text, name, quoted, token] = member;
+      add(name!.toLowerCase(), quoted?.replace(/\\(.)/g, '$1') ?? token ?? true);
+      at += text.length;
+    } else {
+      // It ends at the next comma, also of a quoted string: one that is not closed hides nothing.
+      const comma = field.indexOf(',', at);
+      const end = comma < 0 ? field.length : comma;
+      for (const [word] of field.slice(at, end).toLowerCase().matchAll(WORDS))
+        if (RESTRICTIVE.includes(word)) add(word, true);
+      at = end;
+    }
   }
   return directives;
 }
+
+/** A comma, a space or a tab. */
+const isBetween = (char: number): boolean => char === 0x2c || char === 0x20 || char === 0x09;
 
 export function responseDirectives(directives: Directives): ResponseDirectives {
   return {
     noStore: directives.has('no-store'),
     noCache: qualified(directives.get('no-cache')),
     private: qualified(directives.get('private')),
-    public: directives.has('public'),
+    public: isPlain(directives.get('public')),
     mustRevalidate: directives.has('must-revalidate'),
     proxyRevalidate: directives.has('proxy-revalidate'),
-    mustUnderstand: directives.has('must-understand'),
-    immutable: directives.has('immutable'),
+    mustUnderstand: isPlain(directives.get('must-understand')),
+    immutable: isPlain(directives.get('immutable')),
     maxAge: seconds(directives.get('max-age')),
     sMaxage: seconds(directives.get('s-maxage')),
     staleWhileRevalidate: seconds(directives.get('stale-while-revalidate')),
@@ -89,13 +113,15 @@ export function requestDirectives(field: string | undefined, pragma: string | un
     noCache: directives.has('no-cache'),
     onlyIfCached: directives.has('only-if-cached'),
     maxAge: seconds(directives.get('max-age')),
-    minFresh: seconds(directives.get('min-fresh')),
-    maxStale: maxStale === true ? Number.POSITIVE_INFINITY : seconds(maxStale),
+    minFresh: longest(directives.get('min-fresh')),
+    maxStale: maxStale?.every((value) => value === true)
+      ? Number.POSITIVE_INFINITY
+      : seconds(maxStale?.filter((value) => value !== true)),
     staleIfError: seconds(directives.get('stale-if-error')),
   };
 }
 
-/** The members of a list; a comma in a quoted string separates none. One that doesn't end is one member. */
+/** The members of a list; a comma in a quoted string separates none. */
 export function membersOf(field: string): string[] {
   const members: string[] = [];
   let quoted = false;
@@ -113,33 +139,29 @@ export function membersOf(field: string): string[] {
   return members.filter((member) => member !== '');
 }
 
-const QUOTED = /^"((?:[^"\\]|\\.)*)"$/;
+type Values = readonly (string | true)[] | undefined;
 
-/** A token or a quoted string; an empty text is what no directive takes, so one that is malformed says the least. */
-function argumentOf(text: string): string {
-  const quoted = QUOTED.exec(text);
-  if (quoted) return quoted[1]!.replace(/\\(.)/g, '$1');
-  return text.includes('"') || text !== text.trim() ? '' : text;
-}
+/** What allows something takes no argument: with one it is another directive. */
+const isPlain = (values: Values): boolean => values?.every((value) => value === true) ?? false;
 
 /** A malformed time is none at all: what it is about has gone stale (RFC 9111, 4.2.1). */
-function seconds(value: string | true | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  return value === true || !/^\d+$/.test(value) ? 0 : Math.min(Number(value), LONGEST);
-}
+const secondsOf = (value: string | true): number =>
+  value === true || !/^\d+$/.test(value) ? 0 : Math.min(Number(value), LONGEST);
 
-const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Where it is said twice, the shorter time is meant. */
+const seconds = (values: Values): number | undefined => values && Math.min(...values.map(secondsOf));
 
-/** Where the names are malformed, the whole response is meant. */
-function qualified(value: string | true | undefined): Qualified | undefined {
-  if (value === undefined || value === true) return value;
-  const names = membersOf(value).map((name) => name.toLowerCase());
-  return names.length > 0 && names.every((name) => FIELD_NAME.test(name)) ? names : true;
-}
+const longest = (values: Values): number | undefined => values && Math.max(...values.map(secondsOf));
 
-function stricter(one: string | true, other: string | true): string | true {
-  if (one === true || other === true) return true;
-  const [a, b] = [seconds(one)!, seconds(other)!];
-  if (/^\d+$/.test(one) || /^\d+$/.test(other)) return a <= b ? one : other;
-  return `${one},${other}`;
+const FIELD_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+/** Where it is said once without names, or with malformed ones, the whole response is meant. */
+function qualified(values: Values): Qualified | undefined {
+  const names: string[] = [];
+  for (const value of values ?? []) {
+    const own = value === true ? [] : membersOf(value).map((name) => name.toLowerCase());
+    if (own.length === 0 || !own.every((name) => FIELD_NAME.test(name))) return true;
+    names.push(...own);
+  }
+  return values && names;
 }

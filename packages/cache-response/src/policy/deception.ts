@@ -4,7 +4,7 @@ import { lookup } from 'mime-types';
 const KINDS: readonly (readonly [kind: string, types: RegExp])[] = [
   ['html', /^(?:text\/html|application\/xhtml\+xml)$/],
   ['json', /^application\/(?:.*\+)?json$/],
-  ['xml', /^(?:text|application)\/xml$/],
+  ['xml', /^(?:text|application)\/(?:.*\+)?xml$/],
   ['plain', /^text\/plain$/],
 ];
 
@@ -16,17 +16,31 @@ const PROGRAM = /^application\/x-httpd-/;
  * page. A cache would hand it to whoever asks for the style sheet (web cache deception).
  */
 export function isDeceptive(url: string, contentType: string | undefined): boolean {
-  const actual = kindOf((contentType ?? '').split(';', 1)[0]!.trim().toLowerCase());
-  if (actual === undefined) return false;
-  const extension = extensionOf(url);
-  const expected = extension !== undefined && lookup(extension);
-  return Boolean(expected) && !PROGRAM.test(expected as string) && kindOf(expected as string) !== actual;
+  const actual = (contentType ?? '')
+    .toLowerCase()
+    .split(',')
+    .flatMap((type) => kindOf(type.split(';', 1)[0]!.trim()) ?? []);
+  return actual.length > 0 && typesOf(url).some((type) => actual.some((kind) => kind !== kindOf(type)));
 }
 
 const kindOf = (type: string): string | undefined => KINDS.find(([, types]) => types.test(type))?.[0];
 
-function extensionOf(url: string): string | undefined {
-  const path = url.split('?', 1)[0]!.replace(/%2e/gi, '.');
-  const dot = path.lastIndexOf('.');
-  return dot > path.lastIndexOf('/') ? path.slice(dot + 1) : undefined;
+/** What the last part of a path, or anything before a sign that some server ends it at, says that it is. */
+function typesOf(url: string): string[] {
+  const last = decoded(url.split('?', 1)[0]!).split('/').at(-1)!;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: servers end paths at them
+  const parts = last.split(/[\u0000-\u0020;?#%]/);
+  return parts.flatMap((part) => {
+    const type = part.includes('.') && lookup(part.slice(part.lastIndexOf('.') + 1));
+    return type && !PROGRAM.test(type) ? type : [];
+  });
+}
+
+/** Servers behind this one may decode it once more. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(decodeURIComponent(path));
+  } catch {
+    return path;
+  }
 }

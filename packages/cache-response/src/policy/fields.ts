@@ -47,7 +47,10 @@ export function storedFields(
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || NEVER_STORED.has(name) || dropped.has(name)) continue;
-    if (textOf(outer[name]) !== textOf(value)) stored[name] = value;
+    const text = textOf(value)!;
+    // Lines of a list are one list (RFC 9110, 5.3), but for cookies.
+    if (textOf(outer[name]) !== text)
+      stored[name] = name === 'set-cookie' ? [value].flat().map(String) : text;
   }
   return stored;
 }

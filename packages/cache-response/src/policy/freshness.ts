@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { ResponseDirectives } from './cache-control';
+import { LONGEST, type ResponseDirectives } from './cache-control';
 import { textOf } from './fields';
 import { parseHttpDate } from './http-date';
 
@@ -53,5 +53,5 @@ export function initialAgeMs(headers: OutgoingHttpHeaders, delayMs: number, wall
 /** Of several the first counts, and what is no number of seconds counts as none (RFC 9111, 5.1). */
 function ageOf(headers: OutgoingHttpHeaders): number {
   const first = (textOf(headers.age) ?? '').split(',', 1)[0]!.trim();
-  return /^\d+$/.test(first) ? Number(first) : 0;
+  return /^\d+$/.test(first) ? Math.min(Number(first), LONGEST) : 0;
 }

@@ -21,8 +21,17 @@ export function urlKeyOf(request: HttpRequest): string | undefined {
   if (named !== undefined && authority !== undefined && named !== authority) return undefined;
   // A proxy's word for the host counts where the framework trusts it; only then is it asked.
   const host = (forwarded === undefined ? (named ?? (authority as string | undefined)) : request.host) ?? '';
-  if (path.charCodeAt(0) !== 0x2f || NOT_IN_A_PATH.test(path) || !HOST.test(host)) return undefined;
-  return `${path} ${request.protocol}://${host.toLowerCase()}`;
+  if (path.charCodeAt(0) !== 0x2f || NOT_IN_A_PATH.test(path)) return undefined;
+  const origin = originOf(request.protocol, host);
+  return origin && `${path} ${origin}`;
+}
+
+/** In the one form that it has in keys; undefined where it is malformed. */
+function originOf(protocol: string, host: string): string | undefined {
+  if ((protocol !== 'http' && protocol !== 'https') || !HOST.test(host)) return undefined;
+  const usual = protocol === 'http' ? ':80' : ':443';
+  const end = host.endsWith(usual) ? -usual.length : host.endsWith(':') ? -1 : host.length;
+  return `${protocol}://${host.slice(0, end).toLowerCase()}`;
 }
 
 /**
@@ -42,7 +51,9 @@ export function untrustedPart(request: HttpRequest): string {
 export function withMore(urlKey: string, more: string): string {
   const key = more === '' ? urlKey : `${urlKey} ${more}`;
   if (key.length <= MAX_KEY) return key;
-  return `${key.slice(0, CUT)} #${createHash('sha256').update(key).digest('base64url')}`;
+  // Through bytes: a slice would keep all of the text that it is of.
+  const shown = Buffer.from(key.slice(0, CUT)).toString();
+  return `${shown} #${createHash('sha256').update(key).digest('base64url')}`;
 }
 
 /** What keys of one path have in common: its first characters. */
@@ -54,11 +65,19 @@ export interface Target {
   readonly origin?: string | undefined;
 }
 
-/** @throws {TypeError} where it is neither a URL nor a path. */
+const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^#]*)/i;
+
+/**
+ * The path stays as it is written: a client that writes another one asks for another one.
+ * @throws {TypeError} where it is neither a URL nor a path.
+ */
 export function targetOf(url: string): Target {
   if (url.startsWith('/')) return { path: url };
-  const { origin, pathname, search } = new URL(url);
-  return { path: pathname + search, origin };
+  const [, protocol, host, rest] = ABSOLUTE.exec(url) ?? [];
+  const origin = protocol && originOf(protocol.toLowerCase(), host!);
+  if (origin === undefined)
+    throw new TypeError(`a URL must be a path or begin with http, got ${JSON.stringify(url)}`);
+  return { path: rest!.startsWith('/') ? rest! : `/${rest}`, origin };
 }
 
 /** Whether a key is of a URL. Of a key that was cut all that it could be counts: invalidating too much is safe. */

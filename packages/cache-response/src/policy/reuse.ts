@@ -32,7 +32,9 @@ export function useOf(
   if (isFresh) return 'fresh';
   if (!use.stale) return 'validate';
   const staleMs = -freshMs;
-  if (wants.maxStale !== undefined && staleMs <= wants.maxStale * 1000) return 'max-stale';
+  if (wants.maxStale !== undefined) return staleMs <= wants.maxStale * 1000 ? 'max-stale' : 'validate';
+  // Who sets a bound to its age takes nothing stale (RFC 9111, 5.2.1.1).
+  if (wants.maxAge !== undefined) return 'validate';
   if (staleMs < staleWhileRevalidateMs) return 'revalidate';
   return staleMs < staleIfErrorMs && isOverloaded() ? 'overload' : 'validate';
 }

@@ -45,13 +45,15 @@ const MAX_SELECTING = 16;
 
 /** What of a response decides who may get it. */
 export interface Sharing {
+  readonly lifetimeMs: number;
   readonly by: Lifetime['by'];
   readonly authorized: boolean;
   readonly public: boolean;
 }
 
-const sharingOf = (directives: ResponseDirectives, { by }: Lifetime): Sharing => ({
+const sharingOf = (directives: ResponseDirectives, { by, lifetimeMs }: Lifetime): Sharing => ({
   by,
+  lifetimeMs,
   authorized: isAuthorized(directives),
   public: directives.public,
 });
@@ -60,9 +62,13 @@ const sharingOf = (directives: ResponseDirectives, { by }: Lifetime): Sharing =>
 export const isAuthorized = ({ public: isPublic, mustRevalidate, sMaxage }: ResponseDirectives): boolean =>
   isPublic || mustRevalidate || sMaxage !== undefined;
 
-/** Whether a response may be shared by those who come with credentials: it, or its key, has to say so. */
+/**
+ * Whether a response may be shared by those who come with credentials: it, or its key, has to say so. One that is stale from the start
+ * says rather that it isn't.
+ */
 export function mayShare({ authorization, cookie, keyed, inFront }: Credentials, response: Sharing): boolean {
   if (keyed || (!authorization && !cookie)) return true;
   if (inFront) return response.public;
-  return (response.by === 'fields' || response.public) && (!authorization || response.authorized);
+  const isMeant = response.public || (response.by === 'fields' && response.lifetimeMs > 0);
+  return isMeant && (!authorization || response.authorized);
 }

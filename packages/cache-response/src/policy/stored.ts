@@ -26,7 +26,7 @@ export interface Stored {
   /** Told to the cache in front of this one. */
   readonly edgeTtlMs?: number | undefined;
   /** When it was expired by hand; it has not been fresh since. */
-  readonly expiredMs?: number | undefined;
+  expiredMs?: number | undefined;
   /** What is made of it once for all who get it; no part of what a store elsewhere has to keep. */
   made?: Made;
 }
@@ -66,10 +66,15 @@ const FIELD_BYTES = 60;
 const SELECTING_BYTES = 160;
 const TAG_BYTES = 180;
 
+function bytesOfField(value: OutgoingHttpHeaders[string]): number {
+  if (!Array.isArray(value)) return String(value).length;
+  return value.reduce((bytes, line) => bytes + FIELD_BYTES + line.length, 0);
+}
+
 /** About what it takes in memory. */
 export function bytesOf({ headers, body, selecting, tags }: Stored): number {
   let bytes = ENTRY_BYTES + body.length;
-  for (const name in headers) bytes += FIELD_BYTES + name.length + String(headers[name]).length;
+  for (const name in headers) bytes += FIELD_BYTES + name.length + bytesOfField(headers[name]);
   for (const [name, value] of selecting) bytes += SELECTING_BYTES + name.length + value.length;
   for (const tag of tags) bytes += TAG_BYTES + tag.length;
   return bytes;

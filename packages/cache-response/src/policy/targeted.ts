@@ -13,11 +13,11 @@ export function parseTargeted(field: string): Directives | undefined {
     // RFC 9651, 4.2: a field that fails to parse is ignored as a whole.
     return undefined;
   }
-  const directives = new Map<string, string | true>();
+  const directives = new Map<string, (string | true)[]>();
   for (const [name, [value]] of dictionary) {
     if (value === false) continue;
     if (!isOfType(name, value)) return undefined;
-    directives.set(name, typeof value === 'number' ? String(value) : value === true ? true : String(value));
+    directives.set(name, [value === true ? true : String(value)]);
   }
   return directives.size > 0 ? directives : undefined;
 }

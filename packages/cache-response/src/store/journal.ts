@@ -35,7 +35,12 @@ export class Journal {
 
   record({ tags = [], urls = [], prefixes = [], everything = false }: Invalidation): void {
     if (this.#underWay === 0) return;
-    this.#entries.push({ tags, urls: urls.map(targetOf), prefixes: prefixes.map(targetOf), everything });
+    this.#entries.push({
+      tags: [...tags],
+      urls: urls.map(targetOf),
+      prefixes: prefixes.map(targetOf),
+      everything,
+    });
     if (this.#entries.length > MAX_ENTRIES) this.#drop(1);
   }
 

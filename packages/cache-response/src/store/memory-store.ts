@@ -67,21 +67,37 @@ export class MemoryStore implements ResponseStore {
     const others = (this.#variants.peek(key) ?? []).filter(
       ({ selecting }) => !isSame(selecting, response.selecting),
     );
-    this.#replace(key, [response, ...others.slice(0, this.#maxVariants - 1)]);
+    this.#replace(key, this.#fitting(key, [response, ...others.slice(0, this.#maxVariants - 1)]));
   }
 
   invalidate(what: Invalidation, by: InvalidateBy): void {
     for (const [key, isMeant] of this.#meantBy(what)) {
-      const variants = this.#variants.peek(key);
-      if (variants === undefined) continue;
-      const kept = variants.flatMap((stored) => (isMeant(stored) ? this.#invalidated(stored, by) : stored));
-      if (kept.length === 0) this.#variants.delete(key);
-      else this.#replace(key, kept);
+      const variants = this.#variants.peek(key) ?? [];
+      if (by === 'purge') this.#keepOnly(key, variants, (stored) => !isMeant(stored));
+      else for (const stored of variants) if (isMeant(stored)) this.#expire(stored);
     }
   }
 
-  #invalidated(stored: Stored, by: InvalidateBy): Stored | [] {
-    return by === 'purge' ? [] : { ...stored, expiredMs: stored.expiredMs ?? this.#now() };
+  #expire(stored: Stored): void {
+    stored.expiredMs ??= this.#now();
+    // It says for how long it is fresh.
+    delete stored.made;
+  }
+
+  #keepOnly(key: string, variants: Variants, isKept: (stored: Stored) => boolean): void {
+    const kept = variants.filter(isKept);
+    if (kept.length === 0) this.#variants.delete(key);
+    else if (kept.length < variants.length) this.#replace(key, kept);
+  }
+
+  /** As many as there is room for, the newest first. */
+  #fitting(key: string, variants: Variants): Variants {
+    let bytes = key.length;
+    const fit = variants.findIndex((stored) => {
+      bytes += bytesOf(stored);
+      return bytes > this.#variants.maxSize;
+    });
+    return fit < 0 ? variants : variants.slice(0, Math.max(1, fit));
   }
 
   /** Keys, and which of a key's responses. */

@@ -51,12 +51,15 @@ describe.each(hosts)('at once on a cold key on $name', (host) => {
     ['public, max-age=60', {}],
     ['private, max-age=60', {}],
     ['', { ttlMs: 60_000 }],
-  ] as [string, Serving][])('users with different cookies get their own each, under %j', async (field, options) => {
-    const app = personal(field === '' ? {} : { 'Cache-Control': field });
-    const all = [ALICE, BOB, { authorization: 'Bearer carol' }, { cookie: 'session=dave' }];
-    const own = ['alice', 'bob', 'carol', 'dave'].map((user) => `page of ${user}`);
-    await atOnce(host, app, all, 4, (texts) => expect(texts).toEqual(own), options);
-  });
+  ] as [string, Serving][])(
+    'users with different cookies get their own each, under %j',
+    async (field, options) => {
+      const app = personal(field === '' ? {} : { 'Cache-Control': field });
+      const all = [ALICE, BOB, { authorization: 'Bearer carol' }, { cookie: 'session=dave' }];
+      const own = ['alice', 'bob', 'carol', 'dave'].map((user) => `page of ${user}`);
+      await atOnce(host, app, all, 4, (texts) => expect(texts).toEqual(own), options);
+    },
+  );
 
   it('a leader without a cookie answers nobody who has one', async () => {
     await atOnce(
@@ -85,32 +88,36 @@ describe.each(hosts)('at once on a cold key on $name', (host) => {
     ['public, max-age=60', {}],
     ['', { ttlMs: 60_000 }],
     ['max-age=60', { preset: 'rfc9111', ttlMs: 60_000 }],
-  ] as [string, Serving][])('fifty who wait get a Set-Cookie of their own each, under %j %j', async (field, options) => {
-    let sessions = 0;
-    const unshared = options.preset === 'rfc9111' ? { 'Cache-Control': 'no-cache="set-cookie", max-age=60' } : {};
-    const { app, open } = held(() => ({
-      headers: {
-        ...TEXT,
-        ...(field !== '' && { 'Cache-Control': field }),
-        ...unshared,
-        'Set-Cookie': `session=${++sessions}`,
-      },
-      body: 'hello',
-    }));
-    await attacked(
-      host,
-      app,
-      async ({ client, cache }) => {
-        const answers = many(client, 50);
-        await until(() => cache.flights.waiting === 49);
-        open();
-        const cookies = (await answers).flatMap(({ headers }) => headers['set-cookie'] ?? []);
-        expect(new Set(cookies).size).toBe(cookies.length);
-        expect(cookies).toHaveLength(options.preset === 'rfc9111' ? 1 : 50);
-      },
-      options,
-    );
-  });
+  ] as [string, Serving][])(
+    'fifty who wait get a Set-Cookie of their own each, under %j %j',
+    async (field, options) => {
+      let sessions = 0;
+      const unshared =
+        options.preset === 'rfc9111' ? { 'Cache-Control': 'no-cache="set-cookie", max-age=60' } : {};
+      const { app, open } = held(() => ({
+        headers: {
+          ...TEXT,
+          ...(field !== '' && { 'Cache-Control': field }),
+          ...unshared,
+          'Set-Cookie': `session=${++sessions}`,
+        },
+        body: 'hello',
+      }));
+      await attacked(
+        host,
+        app,
+        async ({ client, cache }) => {
+          const answers = many(client, 50);
+          await until(() => cache.flights.waiting === 49);
+          open();
+          const cookies = (await answers).flatMap(({ headers }) => headers['set-cookie'] ?? []);
+          expect(new Set(cookies).size).toBe(cookies.length);
+          expect(cookies).toHaveLength(options.preset === 'rfc9111' ? 1 : 50);
+        },
+        options,
+      );
+    },
+  );
 
   it.each([
     ['private, max-age=60', 200],
@@ -237,6 +244,30 @@ describe.each(hosts)('who waits on $name', (host) => {
   });
 });
 
+describe.each(hosts)('one odd request on $name', (host) => {
+  it('does not have all others ask the application each', async () => {
+    const app: App = ({ req }) =>
+      req.headers.accept === 'odd'
+        ? { status: 406, headers: { ...TEXT, 'Cache-Control': 'no-store', Vary: 'Accept' }, body: 'no' }
+        : { headers: { ...TEXT, 'Cache-Control': 'max-age=60', Vary: 'Accept' }, body: 'page' };
+    const gate = deferred();
+    const late: App = async (handled) => {
+      if (handled.req.headers['x-late'] !== undefined) await gate.promise;
+      return app(handled);
+    };
+    await attacked(host, late, async ({ client, clock, cache, asked }) => {
+      await client.get('/', { accept: 'text/plain' });
+      await client.get('/', { accept: 'odd' });
+      clock.advance(61_000);
+      const answers = many(client, 20, '/', { accept: 'text/plain', 'x-late': '1' });
+      await until(() => asked.length + cache.flights.waiting === 22);
+      gate.resolve();
+      await answers;
+      expect(asked).toHaveLength(3);
+    });
+  });
+});
+
 describe.each(hosts)('a validation at once on $name', (host) => {
   it('that brings a Set-Cookie brings it to one client, and it is not kept', async () => {
     let sessions = 0;
@@ -264,7 +295,10 @@ describe.each(overHttp1.filter((host) => !isInFront(host)))('a leader that leave
     const gate = deferred();
     const app: App = async (handled) => {
       await gate.promise;
-      return { headers: { ...TEXT, 'Cache-Control': 'private' }, body: `answer ${++answers} ${userOf(handled)}` };
+      return {
+        headers: { ...TEXT, 'Cache-Control': 'private' },
+        body: `answer ${++answers} ${userOf(handled)}`,
+      };
     };
     await attacked(host, app, async ({ client, cache, asked }) => {
       const { abort } = client.open({});

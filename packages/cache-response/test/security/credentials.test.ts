@@ -1,7 +1,7 @@
 import { text as bodyOf } from 'node:stream/consumers';
 import type { App, Handled } from '@spillway/core/testing';
 import { hosts, overHttp1 } from '../hosts';
-import { isHit, type Served, type Serving, statusOf, TEXT, until } from '../support';
+import { isHit, type Served, type Serving, statusOf, TEXT, turn, until } from '../support';
 import {
   ALICE,
   attacked,
@@ -122,7 +122,9 @@ describe.each(hosts)('a request with Cookie on $name', (host) => {
       const app: App = (handled) => {
         const { 'if-none-match': tag, 'if-modified-since': since } = handled.req.headers;
         const isFresh = tag !== undefined || since !== undefined;
-        return isFresh ? { status: 304, headers: validators } : personal({ ...validators, ...fields })(handled);
+        return isFresh
+          ? { status: 304, headers: validators }
+          : personal({ ...validators, ...fields })(handled);
       };
       await attacked(host, app, async (served) => {
         await inTurn(served, [ALICE]);
@@ -235,21 +237,29 @@ describe.each(front)('$name, where nobody has authenticated anything', (host) =>
     ['max-age=60, must-revalidate', {}],
     ['no-cache', {}],
     ['', { ttlMs: 60_000 }],
-  ] as [string, Serving][])('no request with credentials is answered or stored, under %j', async (field, options) => {
-    const credentials = [ALICE, bearer('alice'), { ...ALICE, ...bearer('alice') }];
-    for (const own of credentials) {
-      await attacked(
-        host,
-        personal(field === '' ? {} : { 'Cache-Control': field }),
-        async (served) => {
-          const got = await inTurn(served, [own, NOBODY, own, NOBODY]);
-          expect(textsOf(got)).toEqual(['page of alice', 'page of nobody', 'page of alice', 'page of nobody']);
-          expect(isHit(got[2]!)).toBe(false);
-        },
-        options,
-      );
-    }
-  });
+  ] as [string, Serving][])(
+    'no request with credentials is answered or stored, under %j',
+    async (field, options) => {
+      const credentials = [ALICE, bearer('alice'), { ...ALICE, ...bearer('alice') }];
+      for (const own of credentials) {
+        await attacked(
+          host,
+          personal(field === '' ? {} : { 'Cache-Control': field }),
+          async (served) => {
+            const got = await inTurn(served, [own, NOBODY, own, NOBODY]);
+            expect(textsOf(got)).toEqual([
+              'page of alice',
+              'page of nobody',
+              'page of alice',
+              'page of nobody',
+            ]);
+            expect(isHit(got[2]!)).toBe(false);
+          },
+          options,
+        );
+      }
+    },
+  );
 
   it('a HEAD with credentials changes nothing of what is stored', async () => {
     const app = (handled: Handled) =>
@@ -276,7 +286,7 @@ describe.each(hosts)('a refresh on $name', (host) => {
         await until(() => asked.length === 2);
         expect(asked[1]).not.toHaveProperty('cookie');
         expect(asked[1]).not.toHaveProperty('authorization');
-        await until(() => true);
+        await turn();
         const got = await client.get('/');
         expect(got.text).toBe('page of nobody');
       });
@@ -304,7 +314,7 @@ describe.each(hosts)('a refresh on $name', (host) => {
         for (let i = 0; i < 3; i++) await client.get('/');
         await until(() => asked.length >= 2);
         const before = asked.length;
-        for (let i = 0; i < 20; i++) await until(() => true);
+        for (let i = 0; i < 20; i++) await turn();
         expect(asked.length).toBe(before);
       },
       { inner: [inner] },
@@ -319,8 +329,7 @@ describe.each(hosts)('a stale page on $name', (host) => {
     [bearer('alice'), bearer('bob')],
   ])('of one user is sent to no other instead of an error (%j, %j)', async (own, other) => {
     let fails = false;
-    const app: App = (handled) =>
-      fails ? DOWN : personal({})(handled);
+    const app: App = (handled) => (fails ? DOWN : personal({})(handled));
     await attacked(
       host,
       app,
@@ -334,10 +343,9 @@ describe.each(hosts)('a stale page on $name', (host) => {
     );
   });
 
-  it('of nobody is sent to a user where the route’s ttl made it fresh? No', async () => {
+  it('of nobody is sent to no user where a route’s ttl made it fresh', async () => {
     let fails = false;
-    const app: App = (handled) =>
-      fails ? DOWN : personal({})(handled);
+    const app: App = (handled) => (fails ? DOWN : personal({})(handled));
     await attacked(
       host,
       app,
@@ -380,7 +388,11 @@ describe.each(overHttp1)('a user of the wrong case on $name', (host) => {
       host,
       personal({}),
       async (served) => {
-        const got = await inTurn(served, [{ COOKIE: 'session=alice' }, { AUTHORIZATION: 'Bearer bob' }, NOBODY]);
+        const got = await inTurn(served, [
+          { COOKIE: 'session=alice' },
+          { AUTHORIZATION: 'Bearer bob' },
+          NOBODY,
+        ]);
         expect(textsOf(got)).toEqual(THREE);
       },
       { ttlMs: 60_000 },

@@ -2,10 +2,12 @@ import { createCacheResponse, ResponseCache } from '@spillway/cache-response';
 import {
   type Answer,
   type App,
+  type Client,
   FakeClock,
   type Got,
   type Handled,
   type Item,
+  type RequestOptions,
   type TestHost,
 } from '@spillway/core/testing';
 import { isHit, type Served, type Serving, TEXT } from '../support';
@@ -65,3 +67,33 @@ export async function inTurn(
 export const textsOf = (got: readonly Got[]): string[] => got.map(({ text }) => text);
 
 export const hitsOf = (got: readonly Got[]): boolean[] => got.map(isHit);
+
+type Look = (req: Handled['req'], res: Handled['res']) => void;
+
+/** Middleware of somebody else that does something as the head is about to leave. */
+export const beforeHead = (look: Look): Item => ({
+  connect(req, res, next) {
+    const writeHead = res.writeHead as (...head: unknown[]) => typeof res;
+    res.writeHead = (...head: unknown[]) => {
+      look(req, res);
+      return writeHead.apply(res, head);
+    };
+    next();
+  },
+});
+
+export const hostOf = ({ req }: Handled): string => String(req.headers[':authority'] ?? req.headers.host);
+
+export const pathOf = ({ req }: Handled): string => (req as { originalUrl?: string }).originalUrl ?? req.url!;
+
+/** An application that shows what it was asked for, as many do in links. */
+export const showing =
+  (show: (handled: Handled) => string = (handled) => `${hostOf(handled)} ${pathOf(handled)}`): App =>
+  (handled) => ({ headers: { ...TEXT, 'Cache-Control': 'public, max-age=60' }, body: show(handled) });
+
+/** What a stack of HTTP refuses can do no harm. */
+export const textOf = (client: Client, options: RequestOptions): Promise<string | undefined> =>
+  client.send(options).then(
+    ({ text, status }) => (status === 400 ? undefined : text),
+    () => undefined,
+  );

@@ -123,11 +123,10 @@ export class Decision implements ResponseHead {
 
   /** What the application said of fields is undone. */
   #takeBack(outer: OutgoingHttpHeaders): void {
-    const headers = this.getHeaders();
-    for (const name in headers) {
-      const before = outer[name];
-      if (before === undefined) this.removeHeader(name);
-      else if (before !== headers[name]) this.setHeader(name, before);
+    for (const name in this.getHeaders()) if (outer[name] === undefined) this.removeHeader(name);
+    for (const name in outer) {
+      const before = outer[name]!;
+      if (this.getHeader(name) !== before) this.setHeader(name, before);
     }
   }
 

@@ -6,7 +6,7 @@ interface AnyRequest {
   readonly res?: ServerResponse;
 }
 
-/** Node's own request. */
+/** Node's own request, of any form that a framework or a mount makes of it. */
 export const nodeRequestOf = (request: object): IncomingMessage =>
   (request as AnyRequest).req ?? (request as IncomingMessage);
 

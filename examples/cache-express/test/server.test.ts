@@ -1,0 +1,3 @@
+import { describeCacheServer } from '../../catalogue/test/cache-server';
+
+describeCacheServer('cache-express');
