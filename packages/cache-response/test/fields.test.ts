@@ -22,20 +22,17 @@ describe('a field as one text', () => {
 });
 
 describe('of the fields of a response (RFC 9111, 3.1)', () => {
-  it('all are stored that say something of it, as they are', () => {
+  it('all are stored that say something of it, each as one text, and cookies a line each', () => {
     const headers = {
       'content-type': 'text/plain',
       etag: '"a"',
-      vary: 'a, b',
-      'set-cookie': ['a', 'b'],
+      'x-list': ['a', 'b, c'],
       'x-number': 5,
       'x-empty': '',
-      date: 'now',
-      via: '1.1 a',
-      'cache-control': 'max-age=1',
+      'set-cookie': ['a=1', 'b=2'],
     };
-    expect(stored(headers)).toEqual(headers);
-    expect(stored(headers)).not.toBe(headers);
+    expect(stored(headers)).toEqual({ ...headers, 'x-list': 'a, b, c', 'x-number': '5' });
+    expect(stored({ 'set-cookie': 'a=1' } as OutgoingHttpHeaders)).toEqual({ 'set-cookie': ['a=1'] });
   });
 
   it.each([
@@ -80,8 +77,8 @@ describe('of the fields of a response (RFC 9111, 3.1)', () => {
     expect(stored(headers, '', outer)).toEqual({ vary: 'a, b', etag: '"a"' });
     expect(stored({ 'x-list': 'a, b', 'x-number': '5' }, '', outer)).toEqual({});
     expect(stored({ 'x-list': ['a', 'c'], 'x-number': 6 }, '', outer)).toEqual({
-      'x-list': ['a', 'c'],
-      'x-number': 6,
+      'x-list': 'a, c',
+      'x-number': '6',
     });
   });
 

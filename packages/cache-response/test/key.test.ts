@@ -145,6 +145,31 @@ describe('what a client says of the host that nobody trusts', () => {
     );
   });
 
+  it.each([
+    [
+      ['a~b', ''],
+      ['a', 'b~'],
+    ],
+    [
+      ['a~', 'b'],
+      ['a', '~b'],
+    ],
+    [
+      ['', 'a'],
+      ['~a', ''],
+    ],
+    [
+      ['a&b', ''],
+      ['a', 'b&'],
+    ],
+    [
+      ['a,b', ''],
+      ['a', ',b'],
+    ],
+  ] as const)('is not the same by %j as by %j', (one, other) => {
+    expect(part(...one)).not.toBe(part(...other));
+  });
+
   it('is told where one of the two is not trusted', () => {
     const all = [part('b.test'), part('b.test', 'https'), part('a.test', 'http'), part(undefined, 'http')];
     expect(new Set([...all, '']).size).toBe(5);

@@ -333,7 +333,10 @@ describe('statusCodes', () => {
   });
 
   it('say nothing of what is fresh by its own word', async () => {
-    expect(await freshFor({ statusCodes: [] }, FRESH, 503)).toBe(60);
+    expect(await freshFor({ statusCodes: [] }, FRESH, 403)).toBe(60);
+    expect(await freshFor({ statusCodes: [], preset: 'rfc9111' }, FRESH, 503)).toBe(60);
+    // An error may well come of what has said so before it failed.
+    expect(await freshFor({ statusCodes: [] }, FRESH, 503)).toBe(10);
   });
 });
 

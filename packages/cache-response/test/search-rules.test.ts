@@ -91,6 +91,15 @@ describe('a URL whose path has a rule', () => {
 });
 
 describe('what is remembered', () => {
+  it('is no rule and no path that is long', () => {
+    const isKnown = (path: string, field: string) =>
+      rulesOf(path, field).canonical(`${path}?utm=1 https://a.test`) !== `${path}?utm=1 https://a.test`;
+    const rule = (length: number) => RULE.replace('utm', `utm" "${'x'.repeat(length - RULE.length - 3)}`);
+    expect([isKnown('/a', rule(512)), isKnown('/a', rule(513))]).toEqual([true, false]);
+    const path = (length: number) => `/${'x'.repeat(length - 1)}`;
+    expect([isKnown(path(512), RULE), isKnown(path(513), RULE)]).toEqual([true, false]);
+  });
+
   it('is of a thousand paths, those that were used last', () => {
     const rules = rulesOf('/0');
     const isKnown = (path: string) =>

@@ -294,6 +294,29 @@ describe.each(hosts)('on $name', (host) => {
     });
   });
 
+  describe('a field of a request', () => {
+    it.each([{}, { ...TTL, vary: ['X-Secret'] }, { staleWhileRevalidateMs: 60_000 }])(
+      'comes back in no response, to whomever, with the options %j',
+      async (options) => {
+        const secrets = {
+          cookie: 'session=secret',
+          authorization: 'Bearer secret',
+          'x-secret': 'secret',
+          'set-cookie': 'secret=1',
+          location: '/secret',
+        };
+        const run: Parameters<typeof attacked>[2] = async (served) => {
+          const got = await inTurn(served, [secrets, { 'x-secret': 'secret' }, {}, secrets]);
+          served.clock.advance(61_000);
+          got.push(...(await inTurn(served, [{ 'x-secret': 'secret', 'if-none-match': '"secret"' }, {}])));
+          for (const { headers } of got)
+            expect(JSON.stringify({ ...headers, vary: undefined })).not.toContain('secret');
+        };
+        await attacked(host, { headers: { ...FRESH, ETag: '"1"' }, body: 'page' }, run, options);
+      },
+    );
+  });
+
   describe('purging', () => {
     it.each(['PURGE', 'BAN', 'DELETE', 'POST', 'XPURGE'])('is off by default: %s', async (method) => {
       const app: App = ({ req }) => ({

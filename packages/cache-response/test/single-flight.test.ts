@@ -369,6 +369,23 @@ describe('a leader whose client leaves before the application has answered', () 
     );
   });
 
+  it('is forgotten where nobody waits, and the answer never comes', async () => {
+    const { app } = gated(() => ({ headers: FRESH, body: BODY }));
+    await behindCache(
+      host,
+      app,
+      async ({ client, cache, asked }) => {
+        const key = `/ http://127.0.0.1:${client.port}`;
+        const leader = client.open({});
+        await until(() => asked.length === 1);
+        expect(cache.flights.find(key)).toBeDefined();
+        leader.abort();
+        await until(() => cache.flights.find(key) === undefined);
+      },
+      { of: { waitMs: 40 } },
+    );
+  });
+
   it('fills the store without anybody waiting, too', async () => {
     const { app, open } = gated(() => ({ headers: FRESH, body: BODY }));
     const { filter, closed } = closing();

@@ -57,7 +57,7 @@ export function readByGrammar(field: string): readonly Pair[] {
 /** What the pairs mean, each question asked of all of them again. */
 export function slowDirectives(pairs: readonly Pair[]): ResponseDirectives {
   const all = (name: string) => pairs.filter((pair) => pair[0] === name).map((pair) => pair[1]);
-  const bare = (name: string) => all(name).includes(true);
+  const bare = (name: string) => all(name).length > 0 && all(name).every((text) => text === true);
   const time = (name: string): number | undefined => {
     const times = all(name).map((text) => {
       const digits = text !== true && text !== '' && [...text].every((char) => char >= '0' && char <= '9');

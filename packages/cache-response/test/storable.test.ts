@@ -146,6 +146,17 @@ describe('a response to a request with credentials (RFC 9111, 3.5)', () => {
     },
   );
 
+  it('is not for all where it is stale from the start, unless it says that it is', () => {
+    const stale = { lifetime: { lifetimeMs: 0, by: 'fields' as const } };
+    const cookie = { ...CREDENTIALS, cookie: true };
+    const authorization = { ...CREDENTIALS, authorization: true };
+    expect(whyNot('max-age=0', { ...stale, credentials: cookie })).toBe('credentials');
+    expect(whyNot('s-maxage=0', { ...stale, credentials: authorization })).toBe('credentials');
+    expect(whyNot('max-age=0, public', { ...stale, credentials: cookie })).toBeUndefined();
+    expect(whyNot('max-age=0', { ...stale, credentials: { ...cookie, keyed: true } })).toBeUndefined();
+    expect(whyNot('max-age=0', stale)).toBeUndefined();
+  });
+
   it('says itself that it is for all: public, must-revalidate or s-maxage, and nothing else', () => {
     const said = [
       'public',
@@ -176,8 +187,13 @@ describe('a response to a request with credentials (RFC 9111, 3.5)', () => {
       .map((list) => directives(list.join()));
     const by = fc.constantFrom('fields' as const, 'ttl' as const, 'heuristic' as const);
     const sharing: fc.Arbitrary<Sharing> = fc
-      .tuple(by, said)
-      .map(([by, said]) => ({ by, authorized: isAuthorized(said), public: said.public }));
+      .tuple(by, said, fc.nat(1))
+      .map(([by, said, lifetimeMs]) => ({
+        by,
+        lifetimeMs,
+        authorized: isAuthorized(said),
+        public: said.public,
+      }));
     fc.assert(
       fc.property(credentials, sharing, (asked, response) => {
         if (mayShare(asked, response)) return;

@@ -157,6 +157,27 @@ describe.each(hosts)('the fields set before a filter took part on $name', (host)
     ]);
   });
 
+  it('are told with all that filters and middleware between have set by then', async () => {
+    const told: string[][] = [];
+    const noting = (): Hooks => ({
+      onHead: (_head, _whole, outer) => void told.push(Object.keys(outer).filter((name) => name !== 'x-app')),
+    });
+    const setting = (): Hooks => ({ ...noting(), headers: { 'X-Filter': '1' } });
+    const between = {
+      connect(_req: IncomingMessage, res: ServerResponse, next: () => void) {
+        res.setHeader('X-Between', '1');
+        next();
+      },
+    };
+    await host.serve(
+      [noting, setting, noting, between, noting],
+      () => ({ headers: { 'X-App': '1' }, body: 'x' }),
+      (client) => client.get(),
+    );
+    const [innermost, third, , outermost] = told;
+    expect([innermost, third, outermost]).toEqual([['x-filter', 'x-between'], ['x-filter'], []]);
+  });
+
   it.each<[string, (res: ServerResponse) => void]>([
     [
       'overwrote',

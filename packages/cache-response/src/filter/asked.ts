@@ -57,7 +57,7 @@ export function askedOf<Context>(
 
 /** A response to GET answers HEAD as well. No sign of equality is in what stands before it. */
 const moreOf = (request: HttpRequest, method: string, own: string): string =>
-  `${untrustedPart(request)}${method}${own === '' ? '' : `=${own}`}`;
+  [untrustedPart(request), method].filter(Boolean).join(' ') + (own === '' ? '' : `=${own}`);
 
 /** @returns undefined where it is nothing that tells one from another. */
 function ownKey(key: unknown): string | undefined {

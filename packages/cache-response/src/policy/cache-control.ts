@@ -42,10 +42,16 @@ const WORDS = /[!#$%&'*+.^_`|~\w-]+/g;
 /** What counts though it stands in a malformed member: whoever writes it there means it. */
 const RESTRICTIVE = ['no-store', 'no-cache', 'private', 'must-revalidate', 'proxy-revalidate'];
 
+/** What is malformed with the member that it stands in. */
+const TIMES = ['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error'];
+
 export function parseDirectives(field: string): Directives {
   const directives = new Map<string, (string | true)[]>();
-  const add = (name: string, value: string | true) =>
-    directives.set(name, [...(directives.get(name) ?? []), value]);
+  const add = (name: string, value: string | true): void => {
+    const values = directives.get(name);
+    if (values) values.push(value);
+    else directives.set(name, [value]);
+  };
   for (let at = 0; at < field.length; ) {
     if (isBetween(field.charCodeAt(at))) {
       at++;
@@ -62,7 +68,7 @@ export function parseDirectives(field: string): Directives {
       const comma = field.indexOf(',', at);
       const end = comma < 0 ? field.length : comma;
       for (const [word] of field.slice(at, end).toLowerCase().matchAll(WORDS))
-        if (RESTRICTIVE.includes(word)) add(word, true);
+        if (RESTRICTIVE.includes(word) || TIMES.includes(word)) add(word, true);
       at = end;
     }
   }
@@ -149,9 +155,11 @@ const secondsOf = (value: string | true): number =>
   value === true || !/^\d+$/.test(value) ? 0 : Math.min(Number(value), LONGEST);
 
 /** Where it is said twice, the shorter time is meant. */
-const seconds = (values: Values): number | undefined => values && Math.min(...values.map(secondsOf));
+const seconds = (values: Values): number | undefined =>
+  values?.map(secondsOf).reduce((one, other) => Math.min(one, other), LONGEST);
 
-const longest = (values: Values): number | undefined => values && Math.max(...values.map(secondsOf));
+const longest = (values: Values): number | undefined =>
+  values?.map(secondsOf).reduce((one, other) => Math.max(one, other), 0);
 
 const FIELD_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
 

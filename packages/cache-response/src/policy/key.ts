@@ -44,7 +44,7 @@ export function untrustedPart(request: HttpRequest): string {
   const isTrusted = (field: unknown, value: string | undefined) =>
     field === undefined || String(field).split(',', 1)[0]!.trim() === value;
   if (isTrusted(host, request.host) && isTrusted(protocol, request.protocol)) return '';
-  return `~${encodeURIComponent(String(host ?? ''))}~${encodeURIComponent(String(protocol ?? ''))}`;
+  return `${encodeURIComponent(String(host ?? ''))}&${encodeURIComponent(String(protocol ?? ''))}`;
 }
 
 /** @param more what else tells responses apart. */

@@ -25,7 +25,6 @@ describe.each(hosts)('a host on $name', (host) => {
 
   it.each([
     'victim.test:81',
-    'victim.test:',
     'victim.test.',
     'evil.test@victim.test',
     'victim.test@evil.test',
