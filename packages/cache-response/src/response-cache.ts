@@ -117,12 +117,17 @@ export class ResponseCache {
     this.#journal.finish();
   }
 
+  /** Whether a response was invalidated since it was asked for. */
+  isOutdated(key: string, { tags }: Stored, since: number): boolean {
+    return this.#journal.isOutdated(since, key, tags);
+  }
+
   /**
    * Keeps a response.
    * @param since what `begin` returned: where the response was invalidated meanwhile, it is not kept.
    */
   keep(key: string, response: Stored, since: number): void | Promise<void> {
-    if (this.#journal.isOutdated(since, key, response.tags)) return undefined;
+    if (this.isOutdated(key, response, since)) return undefined;
     this.#uncacheable.delete(key);
     return this.#guard(() => this.#store.set(key, response));
   }

@@ -45,7 +45,7 @@ export class Boarding<Context> {
   /** A request that has passed another mount of this cache already: only one of them stores its answer, and says for how long. */
   takeOver(outer: Outer, asked: Asked<Context>, found: Stored | undefined): Decided {
     const flight = outer.resign();
-    const own = { ...asked, headers: outer.headers };
+    const own = { ...asked, headers: outer.clientHeaders };
     if (outer.key !== asked.key) {
       flight?.land({ how: 'pass' });
       return (found && useStored(this.#settings, own, found)) ?? this.alone(own, found);

@@ -12,7 +12,7 @@ import {
 import type { Flight } from '../flights';
 import { textOf } from '../policy/fields';
 import { withMore } from '../policy/key';
-import { mayReplaceError } from '../policy/reuse';
+import { isReusable, mayReplaceError } from '../policy/reuse';
 import type { Stored } from '../policy/stored';
 import { answer, isKnown, notModifiedFields, prepare } from './answer';
 import type { Asked } from './asked';
@@ -48,6 +48,8 @@ export class Fill<Context> implements Hooks {
   /** The client had left before the application was asked: it won't be. */
   readonly #isVain: boolean;
   #isAnswered = false;
+  /** Its answer is on its way into the store. */
+  #isKept = false;
   /** Nobody waits for this answer any more. */
   #isOver = false;
 
@@ -92,7 +94,7 @@ export class Fill<Context> implements Hooks {
   };
 
   readonly onClose = ({ aborted }: Closed): void => {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isKept) return;
     // The application may still answer, though its client has left: those who wait get that.
     if (aborted && !this.#isAnswered && !this.#isVain && !this.#detached) this.#awaitAnswer();
     else this.#lose();
@@ -110,8 +112,7 @@ export class Fill<Context> implements Hooks {
     return this.#trip.key;
   }
 
-  /** What the client sent. */
-  get headers(): IncomingHttpHeaders {
+  get clientHeaders(): IncomingHttpHeaders {
     return this.#trip.headers;
   }
 
@@ -222,7 +223,13 @@ export class Fill<Context> implements Hooks {
     prepare(stored, cache.name, cache.now());
     this.#detached?.take(stored);
     const landing = { how: 'stored', names: stored.selecting.map(([name]) => name) } as const;
-    const kept = cache.keep(withMore(cache.searchRules.canonical(url), more), stored, this.#since);
+    const key = withMore(cache.searchRules.canonical(url), more);
+    // Those who wait want what is right now.
+    if (cache.isOutdated(key, stored, this.#since)) return this.#lose();
+    this.#isKept = true;
+    const kept = cache.keep(key, stored, this.#since);
+    // Each has to have it validated: to wait for one another would be in vain.
+    if (this.#leader !== undefined && !isReusable(stored, cache.now())) cache.giveUp(key);
     if (kept instanceof Promise) void kept.then(() => this.#land(landing));
     else this.#land(landing);
   }
@@ -257,7 +264,7 @@ export class Fill<Context> implements Hooks {
 }
 
 /** A mount of a cache that waits for an answer, to another one of it further in. */
-export type Outer = Pick<Fill<never>, 'key' | 'headers' | 'detached' | 'resign'>;
+export type Outer = Pick<Fill<never>, 'key' | 'clientHeaders' | 'detached' | 'resign'>;
 
 const caches = new WeakMap<object, WeakMap<object, Outer>>();
 

@@ -39,6 +39,10 @@ export function useOf(
   return staleMs < staleIfErrorMs && isOverloaded() ? 'overload' : 'validate';
 }
 
+/** Whether a stored response is of use to anybody before it is validated. */
+export const isReusable = (stored: Stored, nowMs: number): boolean =>
+  !stored.use.mustValidate && freshForMs(stored, nowMs) + stored.staleWhileRevalidateMs > 0;
+
 /** Whether a stored response may stand in for an error of the application (RFC 5861, 4). */
 export function mayReplaceError(stored: Stored, wants: RequestDirectives, nowMs: number): boolean {
   const { use, staleIfErrorMs } = stored;
