@@ -9,7 +9,6 @@ import {
   monotonic,
   replay,
 } from '@spillway/core';
-import { LRUCache } from 'lru-cache';
 import type { EdgeCache, EdgePurge } from './edge';
 import { failed, type Task } from './events';
 import { nameInStatus } from './filter/cache-status';
@@ -20,6 +19,7 @@ import { SearchRules } from './search-rules';
 import { Journal } from './store/journal';
 import { MemoryStore } from './store/memory-store';
 import type { InvalidateBy, Invalidation, ResponseStore } from './store/store';
+import { Uncacheable } from './uncacheable';
 
 export interface ResponseCacheOptions {
   /** Bytes that the responses take, where no `store` is given. At least 65,536. @default 64 MiB */
@@ -38,10 +38,6 @@ export interface ResponseCacheOptions {
   readonly now?: Clock | undefined;
 }
 
-/** For how long an answer that could not be stored says that the next one can't be either. */
-const UNCACHEABLE_MS = 120_000;
-const MAX_UNCACHEABLE = 4096;
-
 /** Refreshes at a time; a response that finds no room is refreshed by a later request. */
 const MAX_REFRESHES = 64;
 /** A refresh that takes longer no longer keeps another one from being tried. */
@@ -53,12 +49,13 @@ export class ResponseCache {
   readonly flights: Flights;
   readonly now: Clock;
   readonly waitMs: number;
+  /** What nobody has to wait for. */
+  readonly uncacheable: Uncacheable;
   /** By which part of their query URLs differ. */
   readonly searchRules = new SearchRules();
   readonly #store: ResponseStore;
   readonly #edge: EdgeCache | undefined;
   readonly #journal = new Journal();
-  readonly #uncacheable: LRUCache<string, number>;
   readonly #refreshes = new Map<string, number>();
 
   /** @throws {OptionError} naming the option that is wrong. */
@@ -86,7 +83,7 @@ export class ResponseCache {
     this.flights = new Flights(waitMs, maxWaiting);
     this.#store = options.store ?? new MemoryStore({ maxBytes, now });
     this.#edge = edge;
-    this.#uncacheable = new LRUCache({ max: MAX_UNCACHEABLE });
+    this.uncacheable = new Uncacheable(now);
   }
 
   /** Removes responses: nobody gets them again. Rejects where the store or the cache in front failed. */
@@ -128,19 +125,8 @@ export class ResponseCache {
    */
   keep(key: string, response: Stored, since: number): void | Promise<void> {
     if (this.isOutdated(key, response, since)) return undefined;
-    this.#uncacheable.delete(key);
+    this.uncacheable.forget(key, response.selecting);
     return this.#guard(() => this.#store.set(key, response));
-  }
-
-  /** Answers under a key can't be stored: for a while nobody waits for one. */
-  giveUp(key: string): void {
-    this.#uncacheable.set(key, this.now() + UNCACHEABLE_MS);
-  }
-
-  hasGivenUp(key: string): boolean {
-    if (this.#uncacheable.size === 0) return false;
-    const until = this.#uncacheable.get(key);
-    return until !== undefined && this.now() < until;
   }
 
   /** Has the application asked once more without anybody waiting, where that isn't being done already. */

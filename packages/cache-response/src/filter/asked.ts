@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { HttpRequest } from '@spillway/core';
+import { type HttpRequest, nodeRequestOf } from '@spillway/core';
 import { type RequestDirectives, requestDirectives } from '../policy/cache-control';
 import { untrustedPart, urlKeyOf, withMore } from '../policy/key';
 import { type Credentials, mayShare } from '../policy/storable';
@@ -40,7 +40,7 @@ export function askedOf<Context>(
   if (url === undefined || own === undefined) return undefined;
   const isPlain = method === 'GET' || method === 'HEAD';
   // A body could make a difference that no key tells; the key of other methods has to tell it.
-  if (isPlain ? hasBody(headers) : methods.has(method) && own === '') return undefined;
+  if (isPlain ? hasBody(request) : methods.has(method) && own === '') return undefined;
   const more = moreOf(request, isPlain || !methods.has(method) ? '' : method, own);
   return {
     request,
@@ -66,9 +66,13 @@ function ownKey(key: unknown): string | undefined {
   return typeof key === 'bigint' || Number.isFinite(key) ? String(key) : undefined;
 }
 
-const hasBody = (headers: IncomingHttpHeaders): boolean =>
-  headers['transfer-encoding'] !== undefined ||
-  (headers['content-length'] !== undefined && headers['content-length'] !== '0');
+function hasBody(request: HttpRequest): boolean {
+  const { 'transfer-encoding': coding, 'content-length': length } = request.headers;
+  if (coding !== undefined || (length !== undefined && length !== '0')) return true;
+  // On HTTP/2 a body needs no field.
+  const { stream } = nodeRequestOf(request) as { stream?: { readonly endAfterHeaders?: boolean } };
+  return stream?.endAfterHeaders === false;
+}
 
 function credentialsOf(
   { authorization, cookie }: IncomingHttpHeaders,

@@ -69,7 +69,7 @@ export class Boarding<Context> {
       !wants.noStore &&
       wants.maxAge === undefined &&
       (stored !== undefined || headers.range === undefined) &&
-      !this.#settings.cache.hasGivenUp(key)
+      !this.#settings.cache.uncacheable.has(key, headers)
     );
   }
 

@@ -14,6 +14,7 @@ import { textOf } from '../policy/fields';
 import { withMore } from '../policy/key';
 import { isReusable, mayReplaceError } from '../policy/reuse';
 import type { Stored } from '../policy/stored';
+import { parseVary, selects } from '../policy/vary';
 import { answer, isKnown, notModifiedFields, prepare } from './answer';
 import type { Asked } from './asked';
 import { assess, type Storable } from './assess';
@@ -63,7 +64,8 @@ export class Fill<Context> implements Hooks {
     // A part is not stored, and asking for all of it could be asking for very much. Where nothing can be stored, the application may
     // as well judge itself.
     const { stored, headers, key } = trip;
-    this.#judges = stored !== undefined || (headers.range === undefined && !settings.cache.hasGivenUp(key));
+    this.#judges =
+      stored !== undefined || (headers.range === undefined && !settings.cache.uncacheable.has(key, headers));
     const asked = this.#judges ? askedOfApplication(headers, stored) : undefined;
     if (asked) this.requestHeaders = asked;
     this.#since = settings.cache.begin();
@@ -83,7 +85,7 @@ export class Fill<Context> implements Hooks {
       for (const name in assessed.surrogate) head.setHeader(name, assessed.surrogate[name]!);
       return this.#pass(head, whole, outer, assessed.whyNot);
     }
-    const whyNot = this.#whyNotBody(head, whole, bytes);
+    const whyNot = this.#whyNotKnown(assessed.storable) ?? this.#whyNotBody(head, whole, bytes);
     if (whyNot !== undefined) {
       tell(head, assessed.storable);
       return this.#pass(head, whole, outer, whyNot);
@@ -149,6 +151,12 @@ export class Fill<Context> implements Hooks {
     return { answer: reply };
   }
 
+  /** What the application itself made of a field that its answer was chosen by, nobody can send. */
+  #whyNotKnown({ selecting }: Storable): string | undefined {
+    const shown = this.requestHeaders ?? this.#trip.request.headers;
+    return selects(shown, selecting, undefined) ? undefined : 'vary';
+  }
+
   #whyNotBody(head: ResponseHead, whole: Body | undefined, bytes: number | undefined): string | undefined {
     const declared = declaredLength(head);
     if (Number.isNaN(declared) || (whole !== undefined && declared !== undefined && declared > bytes!))
@@ -165,8 +173,8 @@ export class Fill<Context> implements Hooks {
   ): BodyAction | undefined {
     const { cache, maxBodyBytes } = this.#settings;
     const failed = head.statusCode >= 500;
-    if (this.#leader !== undefined && !failed) cache.giveUp(this.#trip.key);
-    this.#land({ how: failed ? 'failed' : 'pass' });
+    if (failed) this.#land({ how: 'failed' });
+    else this.#giveUp(parseVary(textOf(head.getHeader('Vary')), this.#settings.vary));
     say(head, cache.name, this.#status({ detail: whyNot }));
     if (this.#detached) return this.#detached.takeFrom(head, whole, outer, maxBodyBytes);
     if (!this.#isKnownAlready(head)) return undefined;
@@ -193,13 +201,14 @@ export class Fill<Context> implements Hooks {
   /** A client that knows the response already gets none of it; it is stored all the same. */
   #collect(head: ResponseHead, bytes: number | undefined, storable: Storable): BodyAction {
     const collector = new Collector(this.#settings.maxBodyBytes);
+    const names = namesOf(storable);
     const tap = (chunk: Buffer): void => {
-      if (!collector.take(chunk)) this.#giveUp();
+      if (!collector.take(chunk)) this.#giveUp(names);
     };
     const end = (): void => {
       const body = collector.body();
       if (this.#isOver) return;
-      if (bytes !== undefined && bytes > body.length) this.#giveUp();
+      if (bytes !== undefined && bytes > body.length) this.#giveUp(names);
       else this.#keep({ ...storable, body: body.subarray(0, bytes) });
     };
     say(head, this.#settings.cache.name, this.#status({}));
@@ -222,20 +231,23 @@ export class Fill<Context> implements Hooks {
     markStable(stored.body);
     prepare(stored, cache.name, cache.now());
     this.#detached?.take(stored);
-    const landing = { how: 'stored', names: stored.selecting.map(([name]) => name) } as const;
+    const landing = { how: 'stored', names: namesOf(stored) } as const;
     const key = withMore(cache.searchRules.canonical(url), more);
     // Those who wait want what is right now.
     if (cache.isOutdated(key, stored, this.#since)) return this.#lose();
     this.#isKept = true;
     const kept = cache.keep(key, stored, this.#since);
     // Each has to have it validated: to wait for one another would be in vain.
-    if (this.#leader !== undefined && !isReusable(stored, cache.now())) cache.giveUp(key);
+    if (this.#leader !== undefined && !isReusable(stored, cache.now()))
+      cache.uncacheable.add(key, namesOf(stored), this.#trip.headers);
     if (kept instanceof Promise) void kept.then(() => this.#land(landing));
     else this.#land(landing);
   }
 
-  #giveUp(): void {
-    if (this.#leader !== undefined) this.#settings.cache.giveUp(this.#trip.key);
+  /** @param names what the answer was chosen by; undefined: who knows. */
+  #giveUp(names: readonly string[] = []): void {
+    const { key, headers } = this.#trip;
+    if (this.#leader !== undefined) this.#settings.cache.uncacheable.add(key, names, headers);
     this.#land({ how: 'pass' });
   }
 
@@ -274,6 +286,9 @@ export function underWay(cache: object): WeakMap<object, Outer> {
   caches.set(cache, found);
   return found;
 }
+
+const namesOf = ({ selecting }: Pick<Stored, 'selecting'>): readonly string[] =>
+  selecting.map(([name]) => name);
 
 /** Errors that a stored response may stand in for (RFC 5861, 4). */
 const REPLACEABLE = new Set([500, 502, 503, 504]);
