@@ -35,7 +35,7 @@ export {
 } from './options';
 export { createProblemReply, type Problem, problemReply } from './problem';
 export { type RefuseBy, refusalError } from './refusal';
-export { isReplay, type Replayed, replay } from './replay';
+export { isReplay, originalOf, type Replayed, replay } from './replay';
 export { isAbandoned, signalOf } from './signal';
 export { isStable, markStable } from './stable';
 export { isFieldString, serializeString } from './structured-fields';

@@ -14,13 +14,14 @@ export interface Replayed {
 /** Requests made by `replay`, and whether there ever was one. */
 interface Replays {
   any: boolean;
-  readonly requests: WeakSet<object>;
+  /** What each was made of. */
+  readonly requests: WeakMap<object, IncomingMessage>;
 }
 
 // Symbol.for: a second copy of this package must know a replay of the first.
-const REPLAYS = Symbol.for('spillway.replays.v1');
+const REPLAYS = Symbol.for('spillway.replays.v2');
 const registry = globalThis as { [key: symbol]: Replays | undefined };
-registry[REPLAYS] ??= { any: false, requests: new WeakSet() };
+registry[REPLAYS] ??= { any: false, requests: new WeakMap() };
 const replays = registry[REPLAYS];
 
 const BODY_FIELDS = ['content-length', 'transfer-encoding', 'expect'];
@@ -29,6 +30,10 @@ const BODY_FIELDS = ['content-length', 'transfer-encoding', 'expect'];
 export const isReplay = (request: object): boolean =>
   // Most applications send none, and on Express each property that is looked for costs.
   replays.any && replays.requests.has(nodeRequestOf(request));
+
+/** Node's own request of which a replay was made; undefined of any other request. */
+export const originalOf = (request: object): IncomingMessage | undefined =>
+  replays.any ? replays.requests.get(nodeRequestOf(request)) : undefined;
 
 /**
  * Sends a request once more through the root application, detached from the client: nobody reads the body of the answer but
@@ -71,7 +76,7 @@ function listenerOf({ socket }: IncomingMessage): RequestListener {
 function detachedRequest(original: IncomingMessage, headers: Readonly<Record<string, string | undefined>>) {
   const req = new IncomingMessage(new Nowhere(original.socket) as unknown as Socket);
   replays.any = true;
-  replays.requests.add(req);
+  replays.requests.set(req, original);
   req.method = original.method!;
   req.url = targetOf(original);
   req.httpVersion = '1.1';

@@ -1,7 +1,9 @@
 import {
   type Hooks,
   type HttpRequest,
+  nodeRequestOf,
   type Outcome,
+  originalOf,
   problemReply,
   type Reply,
   type Wait,
@@ -24,8 +26,8 @@ type Decided = Outcome | Wait;
 /** How requests get to the application: each alone, or one for all that want the same. */
 export class Boarding<Context> {
   readonly #settings: Settings<Context>;
-  /** Requests sent once more whose client waits, by key. */
-  readonly #detached = new Map<string, Detached>();
+  /** Requests that were sent once more while their client waits, by node's own. */
+  readonly #detached = new WeakMap<object, Detached>();
 
   constructor(settings: Settings<Context>) {
     this.#settings = settings;
@@ -33,9 +35,8 @@ export class Boarding<Context> {
 
   /** @param stored what may be used once it is validated. */
   board(asked: Asked<Context>, stored: Stored | undefined): Decided {
-    return this.#mayWait(asked, stored)
-      ? this.#boardTogether(asked, stored, asked.key, false)
-      : this.alone(asked, stored);
+    if (this.#mayWait(asked, stored)) return this.#boardTogether(asked, stored, asked.key, false);
+    return this.#ask(asked, stored);
   }
 
   alone(asked: Asked<Context>, stored: Stored | undefined, flight?: Flight): Hooks {
@@ -55,8 +56,8 @@ export class Boarding<Context> {
 
   /** A request that was sent once more. */
   boardReplay(asked: Asked<Context>, stored: Stored | undefined): Hooks {
-    const detached = this.#detached.get(asked.key);
-    this.#detached.delete(asked.key);
+    const original = originalOf(asked.request);
+    const detached = original && this.#detached.get(original);
     return new Fill(this.#settings, { ...asked, stored }, detached?.flight, detached);
   }
 
@@ -76,17 +77,23 @@ export class Boarding<Context> {
   #boardTogether(asked: Asked<Context>, stored: Stored | undefined, key: string, isSecond: boolean): Decided {
     const { flights } = this.#settings.cache;
     const flight = flights.find(key);
-    if (flight === undefined) return this.#lead(asked, stored, flights.start(key));
+    if (flight === undefined) return this.#ask(asked, stored, flights.start(key));
     const joined = flights.join(flight);
     if (joined === undefined) return this.alone(asked, stored);
     const wait = joined.landed.then((landing) => this.#land(asked, stored, landing, flight, isSecond));
     return { wait: wait as Promise<Outcome>, onAbort: joined.leave };
   }
 
-  #lead(asked: Asked<Context>, stored: Stored | undefined, flight: Flight): Decided {
-    return this.#settings.isSafe || stored === undefined || asked.request.method !== 'GET'
-      ? this.alone(asked, stored, flight)
-      : { wait: this.#askDetached(asked, stored, flight) };
+  #ask(asked: Asked<Context>, stored: Stored | undefined, flight?: Flight): Decided {
+    const isDetached =
+      !this.#settings.isSafe &&
+      stored !== undefined &&
+      asked.request.method === 'GET' &&
+      asked.headers.range === undefined &&
+      isAnonymous(asked);
+    return isDetached
+      ? { wait: this.#askDetached(asked, stored, flight) }
+      : this.alone(asked, stored, flight);
   }
 
   async #land(
@@ -120,18 +127,17 @@ export class Boarding<Context> {
    * Asks the application without the client's connection: where it cuts that one off in place of an answer, the cache is
    * disconnected from it, and may send what is stale (RFC 9111, 4.2.4).
    */
-  async #askDetached(asked: Asked<Context>, stored: Stored, flight: Flight): Promise<Outcome> {
+  async #askDetached(asked: Asked<Context>, stored: Stored, flight?: Flight): Promise<Outcome> {
     const { cache, app } = this.#settings;
-    const { request, key } = asked;
+    const { request } = asked;
     const detached = new Detached(flight);
-    this.#detached.set(key, detached);
+    this.#detached.set(nodeRequestOf(request), detached);
     const wasAnswered = await cache.ask(request, droppedFrom(asked), app);
-    if (this.#detached.get(key) === detached) this.#detached.delete(key);
     const { answer: got } = detached;
     if (got === undefined && wasAnswered === false) return this.#disconnected(request, stored);
     // It was not sent, or somebody further out answered it.
     if (got === undefined || got === 'too-long') {
-      flight.land({ how: 'pass' });
+      flight?.land({ how: 'pass' });
       return this.alone(asked, stored);
     }
     return 'selecting' in got ? this.#reply(request, got, { stored: true }) : got;

@@ -7,11 +7,12 @@ import { Collector } from './body';
 
 /** A request sent once more while its client waits: takes the answer, stored or not. */
 export class Detached {
-  readonly flight: Flight;
+  /** Those who wait too. */
+  readonly flight: Flight | undefined;
   /** Undefined where there was none. */
   answer: Stored | Reply | 'too-long' | undefined;
 
-  constructor(flight: Flight) {
+  constructor(flight: Flight | undefined) {
     this.flight = flight;
   }
 

@@ -1,16 +1,24 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Response } from './response';
 
+/** What several filters have a request's fields be, above what the client sent. */
+const shownOf = new WeakMap<IncomingMessage, IncomingHttpHeaders[]>();
+
 /**
  * Has the application read other fields than the client sent. The client's own object stays as it is: whoever holds either sees the
  * same in it for ever.
- * @returns gives the client's back.
+ * @returns takes them back, in whatever order several are.
  */
 export function substituteHeaders({ req }: Response, headers: IncomingHttpHeaders): () => void {
-  const own = req.headers;
+  const shown = shownOf.get(req) ?? [req.headers];
+  shownOf.set(req, shown);
+  shown.push(headers);
   put(req, headers);
   return () => {
-    if (req.headers === headers) put(req, own);
+    const at = shown.indexOf(headers);
+    if (at < 0) return;
+    shown.splice(at, 1);
+    if (req.headers === headers) put(req, shown.at(-1)!);
   };
 }
 
