@@ -37,8 +37,15 @@ export function assess<Context>(
   const lifetime = lifetimeOf(settings, info, directed, wallMs);
   const names = parseVary(textOf(headers.vary), settings.vary);
   const whyNot =
-    whyNotStored({ ...info, ...directed, lifetime, selecting: names, ...asked }) ??
-    (settings.isSafe ? whyUnsafe(asked.request.originalUrl, headers) : undefined);
+    whyNotStored({
+      status: info.status,
+      directives: directed.directives,
+      lifetime,
+      selecting: names,
+      wants: asked.wants,
+      credentials: asked.credentials,
+      explicitOnly: asked.explicitOnly,
+    }) ?? (settings.isSafe ? whyUnsafe(asked.request.originalUrl, headers) : undefined);
   if (whyNot !== undefined && !settings.surrogateKeys) return { whyNot, surrogate: {} };
   const tags = settings.tags ? [...new Set(settings.tags(asked.context, info))] : NO_TAGS;
   const surrogate = settings.surrogateKeys ? surrogateFields(tags.filter(isTag)) : {};

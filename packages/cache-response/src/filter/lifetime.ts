@@ -14,6 +14,9 @@ export interface Directed {
   readonly targeted: boolean;
 }
 
+/** Of a response that says nothing. */
+const UNDIRECTED: Directed = { directives: responseDirectives(new Map()), targeted: false };
+
 /** The first targeted field that is there counts in place of Cache-Control (RFC 9213, 2.2). */
 export function directedTo(targets: readonly string[], headers: OutgoingHttpHeaders): Directed {
   for (const name of targets) {
@@ -21,8 +24,10 @@ export function directedTo(targets: readonly string[], headers: OutgoingHttpHead
     const targeted = field === undefined ? undefined : parseTargeted(field);
     if (targeted) return { directives: responseDirectives(targeted), targeted: true };
   }
-  const general = parseDirectives(textOf(headers['cache-control']) ?? '');
-  return { directives: responseDirectives(general), targeted: false };
+  const general = textOf(headers['cache-control']);
+  return general === undefined
+    ? UNDIRECTED
+    : { directives: responseDirectives(parseDirectives(general)), targeted: false };
 }
 
 /** Ten seconds: applications fail after they have said for how long a page is fresh. */

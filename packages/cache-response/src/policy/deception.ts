@@ -11,11 +11,15 @@ const KINDS: readonly (readonly [kind: string, types: RegExp])[] = [
 /** Whatever these pages send. */
 const PROGRAM = /^application\/x-httpd-/;
 
+const MAY_HAVE_AN_EXTENSION = /[.%]/;
+
 /**
  * Whether a document comes from a path with the extension of something else: `/account/nobody.css` that answers with the account's
  * page. A cache would hand it to whoever asks for the style sheet (web cache deception).
  */
 export function isDeceptive(url: string, contentType: string | undefined): boolean {
+  // Most paths have neither an extension nor a way to hide one.
+  if (!MAY_HAVE_AN_EXTENSION.test(url)) return false;
   const actual = (contentType ?? '')
     .toLowerCase()
     .split(',')

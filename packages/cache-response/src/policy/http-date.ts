@@ -26,7 +26,14 @@ export function parseHttpDate(text: string, nowMs: number): number | undefined {
  * Writes an HTTP-date in the form that is to be sent, IMF-fixdate (RFC 9110, 5.6.7); milliseconds are cut off.
  * @param ms milliseconds since 1970, within the years 0 to 9999: the form has room for no others.
  */
-export const formatHttpDate = (ms: number): string => new Date(ms).toUTCString();
+export function formatHttpDate(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== formatted.second) formatted = { second, text: new Date(ms).toUTCString() };
+  return formatted.text;
+}
+
+/** Most are of the second that the last one was of. */
+let formatted = { second: Number.NaN, text: '' };
 
 /** Sun, 06 Nov 1994 08:49:37 GMT, from after the comma. */
 function fromFixdate(rest: string): number | undefined {

@@ -14,7 +14,7 @@ export interface Arrival {
   /** Of a request that came with any. */
   readonly credentials: Credentials | undefined;
   /** Only what says itself how long it is fresh is stored. */
-  readonly explicitOnly?: boolean;
+  readonly explicitOnly?: boolean | undefined;
 }
 
 /** Whose answers a request may share. */
