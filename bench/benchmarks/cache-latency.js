@@ -21,7 +21,7 @@ exports.inChild = inChild;
 
 exports.title = 'cacheResponse: latency';
 exports.packages = ['express', 'koa', 'apicache', 'http-cache-semantics', 'koa-cash'];
-exports.scale = { rounds: 9, warmup: 1, seconds: 1 };
+exports.scale = { rounds: 3, warmup: 1, seconds: 1 };
 exports.quick = { rounds: 1, warmup: 0, seconds: 1 };
 
 /** One client, who asks again as soon as he is answered. */

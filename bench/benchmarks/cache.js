@@ -31,7 +31,7 @@ exports.inChild = inChild;
 
 exports.title = 'cacheResponse: hits';
 exports.packages = ['express', 'koa', 'apicache', 'http-cache-semantics', 'koa-cash'];
-exports.scale = { rounds: 9, warmup: 1, seconds: 2 };
+exports.scale = { rounds: 5, warmup: 1, seconds: 1 };
 exports.quick = { rounds: 1, warmup: 0, seconds: 1 };
 
 /** Only the first request, which was made before the load, reaches the application. */

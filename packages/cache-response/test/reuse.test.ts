@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type RequestDirectives, requestDirectives } from '../dist/policy/cache-control';
-import { mayReplaceError, type Use, useOf } from '../dist/policy/reuse';
+import { isReusable, mayReplaceError, type Use, useOf } from '../dist/policy/reuse';
 import { ageMsOf, freshForMs, type Stored } from '../dist/policy/stored';
 import { storedOf } from './stored';
 
@@ -193,6 +193,19 @@ describe('any stored response', () => {
         fc.pre(response.expiredMs === undefined || nowMs >= response.expiredMs);
         if (useOf(response, nothing, nowMs, never) !== 'fresh')
           expect(useOf(response, nothing, nowMs + laterMs, never)).not.toBe('fresh');
+      }),
+      runs,
+    );
+  });
+
+  it('is of use before it is validated where somebody who asks for nothing else gets it', () => {
+    fc.assert(
+      fc.property(stored, ms, (response, atMs) => {
+        const nowMs = response.receivedMs + atMs;
+        // What forbids stale use leaves no window for it.
+        const staleWhileRevalidateMs = response.use.stale ? response.staleWhileRevalidateMs : 0;
+        const kept = { ...response, staleWhileRevalidateMs };
+        expect(isReusable(kept, nowMs)).toBe(useOf(kept, wants(''), nowMs, never) !== 'validate');
       }),
       runs,
     );
