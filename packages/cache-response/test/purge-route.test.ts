@@ -75,7 +75,7 @@ describe.each(overHttp1)('a purge route on $name', (host) => {
     cache.expire = async (what) => void asked.push(['expire', what]);
     await host.serve(
       [createPurgeRoute({ cache, authorize: isAllowed })],
-      () => 'application',
+      () => ({ body: 'application' }),
       async (client) => {
         for (const headers of [ALLOWED, { ...ALLOWED, 'soft-purge': '1' }, { ...ALLOWED, 'soft-purge': '0' }])
           await client.send({ method: 'PURGE', path: '/', headers: { ...headers, 'cache-tag': 'x' } });
@@ -84,7 +84,7 @@ describe.each(overHttp1)('a purge route on $name', (host) => {
     expect(asked.map(([by]) => by)).toEqual(['purge', 'expire', 'purge']);
   });
 
-  it.each<[string, (context: never) => boolean]>([
+  it.each<[string, () => boolean]>([
     ['false', () => false],
     ['something that is not true', () => 'yes' as unknown as boolean],
     ['nothing', () => undefined as unknown as boolean],
@@ -108,7 +108,7 @@ describe.each(overHttp1)('a purge route on $name', (host) => {
         expect(await hits(served)).toEqual([true, true]);
       },
       {
-        authorize: () => {
+        authorize: (): boolean => {
           throw new Error('no');
         },
       },
@@ -142,12 +142,13 @@ it('tells a cache in front what is purged', async () => {
 
 describe('a purge route is not built', () => {
   const cache = new ResponseCache();
-  it.each([
+  const authorize = () => true;
+  it.each<[object, RegExp]>([
     [{ cache }, /authorize must be given/],
-    [{ authorize: () => true }, /cache must be given/],
+    [{ authorize }, /cache must be given/],
     [{ cache, authorize: true }, /authorize must be a function, got true/],
-    [{ cache: {}, authorize: () => true }, /cache must be a ResponseCache/],
-    [{ cache, authorize: () => true, path: '/' }, /path is not an option/],
+    [{ cache: {}, authorize }, /cache must be a ResponseCache/],
+    [{ cache, authorize, path: '/' }, /path is not an option/],
   ])('with %p', (options, message) => {
     expect(() => createPurgeRoute(options as never)).toThrow(message);
   });

@@ -186,14 +186,12 @@ describe('a response to a request with credentials (RFC 9111, 3.5)', () => {
       .subarray(['public', 'must-revalidate', 's-maxage=1'])
       .map((list) => directives(list.join()));
     const by = fc.constantFrom('fields' as const, 'ttl' as const, 'heuristic' as const);
-    const sharing: fc.Arbitrary<Sharing> = fc
-      .tuple(by, said, fc.nat(1))
-      .map(([by, said, lifetimeMs]) => ({
-        by,
-        lifetimeMs,
-        authorized: isAuthorized(said),
-        public: said.public,
-      }));
+    const sharing: fc.Arbitrary<Sharing> = fc.tuple(by, said, fc.nat(1)).map(([by, said, lifetimeMs]) => ({
+      by,
+      lifetimeMs,
+      authorized: isAuthorized(said),
+      public: said.public,
+    }));
     fc.assert(
       fc.property(credentials, sharing, (asked, response) => {
         if (mayShare(asked, response)) return;

@@ -31,7 +31,7 @@ export interface Settings<Context> {
 }
 
 /** Undefined: nothing is said. */
-export type MillisecondsOf = (response: ResponseInfo) => number | undefined;
+type MillisecondsOf = (response: ResponseInfo) => number | undefined;
 
 const MEBIBYTE = 1024 * 1024;
 

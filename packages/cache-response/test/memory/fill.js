@@ -61,4 +61,4 @@ async function main() {
   console.log(JSON.stringify({ counted: store.bytes, taken: takenBytes() - before }));
 }
 
-main();
+void main();
