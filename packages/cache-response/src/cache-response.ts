@@ -1,4 +1,4 @@
-import { type Filter, type Hooks, isReplay, nodeRequestOf, type Outcome, type Wait } from '@spillway/core';
+import { type Filter, type Hooks, isReplay, type Outcome, type Wait } from '@spillway/core';
 import { type Asked, askedOf, maySee } from './filter/asked';
 import { Boarding, gatewayTimeout } from './filter/boarding';
 import { Fill, underWay } from './filter/fill';
@@ -46,7 +46,7 @@ function decide<Context>(
   found: Stored | undefined,
 ): Outcome | Wait {
   const { request } = asked;
-  const outer = request.method === 'HEAD' ? undefined : underWay(settings.cache).get(nodeRequestOf(request));
+  const outer = request.method === 'HEAD' ? undefined : underWay(request, settings.cache);
   if (outer) return boarding.takeOver(outer, asked, found);
   if (isReplay(request)) return boarding.boardReplay(asked, found);
   const answered = found && useStored(settings, asked, found);

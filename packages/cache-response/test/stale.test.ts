@@ -520,6 +520,28 @@ describe.each(hosts)(
       });
     });
 
+    it('is not stored for a client who says no-store', async () => {
+      await stale(
+        () => ({ headers: { ...FRESH, ETag: '"2"' }, body: 'new' }),
+        async ({ client, asked }) => {
+          expect((await client.get('/', { 'cache-control': 'no-store' })).text).toBe('new');
+          expect((await client.get()).text).toBe('new');
+          expect(asked).toHaveLength(3);
+        },
+      );
+    });
+
+    it('stays what it was instead of an error, for as long as its client says', async () => {
+      await stale(
+        () => ({ status: 503, body: 'failed' }),
+        async ({ client }) => {
+          const lenient = await client.get('/', { 'cache-control': 'stale-if-error=30' });
+          expect([lenient.status, lenient.text]).toEqual([200, 'hello']);
+          expect((await client.get()).status).toBe(503);
+        },
+      );
+    });
+
     it('is asked again for a client where it is too long to be held', async () => {
       const long = 'x'.repeat(100);
       await stale(

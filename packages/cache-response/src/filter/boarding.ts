@@ -90,6 +90,9 @@ export class Boarding<Context> {
       stored !== undefined &&
       asked.request.method === 'GET' &&
       asked.headers.range === undefined &&
+      // What is asked for everybody knows nothing of what one client wants of a cache.
+      !asked.wants.noStore &&
+      asked.wants.staleIfError === undefined &&
       isAnonymous(asked);
     return isDetached
       ? { wait: this.#askDetached(asked, stored, flight) }

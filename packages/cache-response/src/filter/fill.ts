@@ -69,7 +69,7 @@ export class Fill<Context> implements Hooks {
     const asked = this.#judges ? askedOfApplication(headers, stored) : undefined;
     if (asked) this.requestHeaders = asked;
     this.#since = settings.cache.begin();
-    underWay(settings.cache).set(nodeRequestOf(trip.request), this);
+    note(trip.request, settings.cache, this);
     this.#leader = flight?.lead();
   }
 
@@ -185,7 +185,10 @@ export class Fill<Context> implements Hooks {
   #keepWhole(head: ResponseHead, whole: Body, storable: Storable): BodyAction | undefined {
     const { request } = this.#trip;
     const { cache } = this.#settings;
-    const stored = { ...storable, body: own(whole, declaredLength(head) ?? Buffer.byteLength(whole)) };
+    const stored: Stored = {
+      ...storable,
+      body: own(whole, declaredLength(head) ?? Buffer.byteLength(whole)),
+    };
     const status = this.#status({ stored: true });
     this.#keep(stored);
     if (this.#judges && hasConditions(this.#trip.headers)) {
@@ -278,14 +281,20 @@ export class Fill<Context> implements Hooks {
 /** A mount of a cache that waits for an answer, to another one of it further in. */
 export type Outer = Pick<Fill<never>, 'key' | 'clientHeaders' | 'detached' | 'resign'>;
 
-const caches = new WeakMap<object, WeakMap<object, Outer>>();
+/** On node's own request: a WeakMap would keep requests alive from one collection to the next. */
+const UNDER_WAY = Symbol('spillway.under-way');
 
-/** The requests that pass a cache, by node's own: a route may have a mount of the cache that the whole application has. */
-export function underWay(cache: object): WeakMap<object, Outer> {
-  const found = caches.get(cache) ?? new WeakMap();
-  caches.set(cache, found);
-  return found;
+type Passing = { [UNDER_WAY]?: ReadonlyMap<object, Outer> | undefined };
+
+/** Notes which caches a request passes: a route may have a mount of the cache that the whole application has. */
+function note(request: object, cache: object, fill: Outer): void {
+  const passing = nodeRequestOf(request) as Passing;
+  passing[UNDER_WAY] = new Map([...(passing[UNDER_WAY] ?? []), [cache, fill]]);
 }
+
+/** The mount of a cache that a request has passed already. */
+export const underWay = (request: object, cache: object): Outer | undefined =>
+  (nodeRequestOf(request) as Passing)[UNDER_WAY]?.get(cache);
 
 const namesOf = ({ selecting }: Pick<Stored, 'selecting'>): readonly string[] =>
   selecting.map(([name]) => name);
