@@ -177,19 +177,22 @@ describe.each(hosts)('who waits on $name', (host) => {
   });
 
   it('for what proves to be private, waits for nothing of the kind again for a while', async () => {
+    const gates = [deferred(), deferred()];
     let answers = 0;
-    const app: App = () => ({
-      headers: { ...TEXT, 'Cache-Control': 'private' },
-      body: `answer ${++answers}`,
-    });
-    const { app: late, open } = held(app);
-    await attacked(host, late, async ({ client, cache, asked }) => {
-      const first = many(client, 5);
+    const app: App = async ({ req }) => {
+      await gates[Number(req.headers['x-round'])]!.promise;
+      return { headers: { ...TEXT, 'Cache-Control': 'private' }, body: `answer ${++answers}` };
+    };
+    await attacked(host, app, async ({ client, cache, asked }) => {
+      const first = many(client, 5, '/', { 'x-round': '0' });
       await until(() => cache.flights.waiting === 4);
-      open();
+      gates[0]!.resolve();
       expect(new Set(textsOf(await first)).size).toBe(5);
-      expect(new Set(textsOf(await many(client, 5))).size).toBe(5);
-      expect(asked).toHaveLength(10);
+      const second = many(client, 5, '/', { 'x-round': '1' });
+      await until(() => asked.length + cache.flights.waiting === 10);
+      expect(cache.flights.waiting).toBe(0);
+      gates[1]!.resolve();
+      expect(new Set(textsOf(await second)).size).toBe(5);
     });
   });
 
