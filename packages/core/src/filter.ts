@@ -73,6 +73,11 @@ export interface Hooks extends Fields {
   /** Handed to the application: `req[name]` on Express and node:http, `ctx.state[name]` on Koa. */
   readonly provide?: Readonly<Record<string, unknown>>;
   /**
+   * Milliseconds that the application has; then `signalOf` of the request aborts. On Koa the signal is `ctx.state.signal` too. Infinity
+   * where only the client's leaving aborts it.
+   */
+  readonly deadlineMs?: number;
+  /**
    * What the application reads in place of the request's fields; what the client sent is back before `onHead` is called.
    */
   readonly requestHeaders?: IncomingHttpHeaders;

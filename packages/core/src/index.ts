@@ -19,7 +19,7 @@ export type {
 export type { TrustProxy } from './front';
 export { clientKey, DEFAULT_IPV6_SUBNET } from './keys';
 export { type Load, load } from './load';
-export { nodeRequestOf } from './node/request';
+export { nodeRequestOf, nodeResponseOf } from './node/request';
 export {
   type Check,
   checkOptions,

@@ -4,6 +4,7 @@ import { attach, callNative } from './node/attach';
 import { setFields } from './node/fields';
 import { innerLayer, intercept } from './node/intercept';
 import { type Host, walk } from './node/walk';
+import { signalOf } from './signal';
 
 /** Middleware as Koa 2 and 3 take it. */
 export type KoaMiddleware = Middleware;
@@ -13,6 +14,7 @@ const DONE = Promise.resolve();
 const KOA: Host<Context, Next> = {
   attach(ctx, res, hooks) {
     if (hooks.provide) Object.assign(ctx.state, hooks.provide);
+    if (hooks.deadlineMs !== undefined) defineSignal(ctx);
     if (hooks.headers || hooks.append) keepOnError(ctx, hooks);
     if (hooks.onHead) extendWritable(ctx.app.response);
     attach(res, hooks);
@@ -83,6 +85,16 @@ function putBack(head: ResponseHead, kept: readonly Fields[]): undefined {
       ...(fields.append && { append: only(missing, fields.append) }),
     });
   }
+}
+
+/** Made when it is asked for. */
+function defineSignal(ctx: Context): void {
+  if ('signal' in ctx.state) return;
+  Object.defineProperty(ctx.state, 'signal', {
+    configurable: true,
+    enumerable: true,
+    get: () => signalOf(ctx),
+  });
 }
 
 const extendedResponses = new WeakSet<object>();

@@ -27,10 +27,13 @@ export const load = {
     else reports.set(source, { level, reason });
   },
 
-  /** The highest level that any source reports; 0 without sources. */
-  level(): number {
+  /**
+   * The highest level that any source reports; 0 without sources.
+   * @param except a source that doesn't count, for whoever reports and reads.
+   */
+  level(except?: string): number {
     let highest = 0;
-    for (const { level } of reports.values()) if (level > highest) highest = level;
+    for (const [source, { level }] of reports) if (level > highest && source !== except) highest = level;
     return highest;
   },
 

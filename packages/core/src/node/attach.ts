@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { monotonic } from '../clock';
 import { hookError } from '../events';
 import type { Delegate, Fields, Hooks } from '../filter';
+import { setDeadline } from '../signal';
 import { setFields } from './fields';
 import { intercept } from './intercept';
 import { forgetOuterFields, outerFields } from './outer-fields';
@@ -12,7 +13,8 @@ import { isCutOff, onceClosed, type Response } from './response';
 
 /** Lets the filter take part in the response. `provide` is the host's business. */
 export function attach(res: Response, hooks: Hooks): void {
-  const { requestBody, requestHeaders, overtake, onClose } = hooks;
+  const { requestBody, requestHeaders, overtake, onClose, deadlineMs } = hooks;
+  if (deadlineMs !== undefined) setDeadline(res, deadlineMs);
   if (onClose) notifyClose(res, onClose);
   const onHead = requestHeaders ? withOtherHeaders(res, hooks, requestHeaders) : hooks.onHead;
   for (const stage of stagesOf(requestBody)) substituteBody(res, stage);

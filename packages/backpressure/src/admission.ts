@@ -1,0 +1,96 @@
+import type { Clock } from '@spillway/core';
+import type { Gate } from './gate';
+import { CRITICAL, DEFAULT, type Level, SHEDDABLE } from './level';
+import type { Refusal, Visit } from './visit';
+
+/** How urgent a request is. */
+export type Priority = 'critical' | 'default' | 'sheddable';
+
+/**
+ * Why a request was refused: dispatched too late in a `turn` of the event loop; no slot and the queue `full`; waited too long (`timeout`); less
+ * time left than it would wait (`deadline`); or it is sheddable, and something else that reports `load` is saturated.
+ */
+export type ShedReason = Refusal | 'turn' | 'deadline' | 'load';
+
+const LEVELS: Readonly<Record<Priority, Level>> = {
+  critical: CRITICAL,
+  default: DEFAULT,
+  sheddable: SHEDDABLE,
+};
+
+/** Whoever lets requests in. */
+export interface Owner {
+  readonly now: Clock;
+  /** Told of one that has waited, what became of it. */
+  settled(admission: Admission, refusal: Refusal | undefined): void;
+  /** Told of one that ran and is over. */
+  left(admission: Admission): void;
+}
+
+export interface AdmissionOptions {
+  readonly priority: Priority;
+  readonly key: string | undefined;
+  readonly sinceMs: number;
+  readonly isDone: ((ranMs: number) => boolean) | undefined;
+}
+
+/** One request and its slot: waits for it, has it, and gives it back exactly once. */
+export class Admission implements Visit {
+  older: Visit | undefined = undefined;
+  newer: Visit | undefined = undefined;
+  startedMs = 0;
+  state: Visit['state'] = 'over';
+  level: Level;
+  client: string | undefined = undefined;
+  readonly sinceMs: number;
+  readonly priority: Priority;
+  readonly key: string | undefined;
+  readonly #owner: Owner;
+  readonly #gate: Gate;
+  readonly #isDone: ((ranMs: number) => boolean) | undefined;
+  #tell: ((refusal: Refusal | undefined) => void) | undefined;
+
+  constructor(owner: Owner, gate: Gate, { priority, key, sinceMs, isDone }: AdmissionOptions) {
+    this.#owner = owner;
+    this.#gate = gate;
+    this.level = LEVELS[priority];
+    this.priority = priority;
+    this.key = key;
+    this.sinceMs = sinceMs;
+    this.#isDone = isDone;
+  }
+
+  /** Why one that waits was refused, undefined where it runs; to be asked before anything else happens. */
+  whenSettled(): Promise<Refusal | undefined> {
+    return new Promise((resolve) => {
+      this.#tell = resolve;
+    });
+  }
+
+  settle(refusal?: Refusal): void {
+    this.#owner.settled(this, refusal);
+    this.#tell?.(refusal);
+  }
+
+  isDone(nowMs: number): boolean {
+    return this.#isDone?.(nowMs - this.startedMs) ?? false;
+  }
+
+  /** It is over, or waits no more. */
+  readonly leave = (): void => {
+    const { state } = this;
+    if (state === 'over') return;
+    this.#gate.leave(this, this.#owner.now());
+    if (state !== 'waiting') this.#owner.left(this);
+  };
+
+  /** The slot comes back while the client keeps the request waiting. */
+  release(): void {
+    this.#gate.release(this, this.#owner.now());
+  }
+
+  /** It goes on, within the limit or beyond. */
+  retake(): void {
+    this.#gate.retake(this, this.#owner.now());
+  }
+}

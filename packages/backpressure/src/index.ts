@@ -1,0 +1,11 @@
+export { AdaptiveLimit, type AdaptiveLimitOptions } from './adaptive-limit';
+export { Admission, type Priority, type ShedReason } from './admission';
+export { AimdLimit, type AimdLimitOptions } from './aimd-limit';
+export { createBackpressure } from './backpressure';
+export { type Deadline, envoyTimeout, grpcTimeout } from './deadline';
+export { type Drained, type DrainOptions, drain } from './drain';
+export { limitChanged, shed } from './events';
+export { FixedLimit } from './fixed-limit';
+export type { Interval, Limit } from './limit';
+export { type Asked, LoadShedder, type LoadShedderOptions, type Stats } from './load-shedder';
+export type { BackpressureOptions } from './options';

@@ -1,0 +1,16 @@
+import type { HttpRequest } from '@spillway/core';
+
+/** Where orchestrators ask whether a server is alive and ready; under load it is, and must not be restarted for it. */
+export const LIVENESS = ['/healthz', '/livez'] as const;
+export const READINESS = '/readyz';
+
+const PATHS: ReadonlySet<string> = new Set([...LIVENESS, READINESS]);
+
+/** The path of a request, without its query. */
+export function pathOf({ originalUrl }: Pick<HttpRequest, 'originalUrl'>): string {
+  const query = originalUrl.indexOf('?');
+  return query === -1 ? originalUrl : originalUrl.slice(0, query);
+}
+
+export const isHealthCheck = (request: Pick<HttpRequest, 'originalUrl'>): boolean =>
+  PATHS.has(pathOf(request));

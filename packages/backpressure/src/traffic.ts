@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2Session } from 'node:http2';
+import type { Server } from 'node:net';
+
+/** What a server has to finish before it may go. */
+export class Traffic {
+  /** Requests that are not answered to their end. */
+  readonly responses = new Set<ServerResponse>();
+  /** HTTP/2 connections, idle ones too, which node itself doesn't know. */
+  readonly sessions = new Set<Http2Session>();
+  draining = false;
+
+  /** Notes a request. @returns to be called when it is over. */
+  add(req: IncomingMessage, res: ServerResponse): () => void {
+    this.responses.add(res);
+    const session = sessionOf(req);
+    if (session && !this.sessions.has(session)) {
+      this.sessions.add(session);
+      session.once('close', () => this.sessions.delete(session));
+    }
+    if (this.draining) announceEnd(req, res);
+    return () => this.responses.delete(res);
+  }
+}
+
+const traffics = new WeakMap<Server, Traffic>();
+
+export function trafficOf(server: Server): Traffic {
+  const found = traffics.get(server);
+  if (found) return found;
+  const traffic = new Traffic();
+  traffics.set(server, traffic);
+  return traffic;
+}
+
+/** The server that a request came to; undefined where it came over no connection. */
+export const serverOf = (req: IncomingMessage): Server | undefined =>
+  (req.socket as { readonly server?: Server } | null)?.server;
+
+const sessionOf = (req: IncomingMessage): Http2Session | undefined =>
+  (req as IncomingMessage & Partial<Http2ServerRequest>).stream?.session;
+
+/** Says that the connection takes no further requests: `Connection: close` (RFC 9112, 9.6), GOAWAY (RFC 9113, 6.8). */
+export function announceEnd(req: IncomingMessage, res: ServerResponse): void {
+  const session = sessionOf(req);
+  if (session) session.close();
+  else if (!res.headersSent) res.setHeader('Connection', 'close');
+}

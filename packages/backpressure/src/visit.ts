@@ -1,0 +1,19 @@
+import type { Level } from './level';
+import type { Link } from './linked-list';
+
+/** Why one waited in vain: others came first, or it took too long. */
+export type Refusal = 'full' | 'timeout';
+
+/** A request at a gate: it waits, runs, runs on without its slot, or is over. */
+export interface Visit extends Link<Visit> {
+  readonly level: Level;
+  /** When it came. */
+  readonly sinceMs: number;
+  /** When it began to run. */
+  startedMs: number;
+  state: 'over' | 'waiting' | 'running' | 'idle';
+  /** Told once to who has waited: why in vain, or nothing where it runs. */
+  settle(refusal?: Refusal): void;
+  /** Whether a running one needs its slot no more: what is left to do is its client's. */
+  isDone(nowMs: number): boolean;
+}
