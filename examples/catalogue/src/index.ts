@@ -3,6 +3,7 @@ export { type Customer, customerOf, type Plan } from './api-keys';
 export { answerFor, type ErrorAnswer, ShopError } from './errors';
 export { Html, html } from './html';
 export { INDEX_HEADERS, indexPage } from './index-page';
+export { overload } from './overload';
 export { loadProducts, type Product } from './products';
 export { integerOf, type Query, textOf } from './query';
 export { type CategorySales, parseMonths, reportCost, reportSales, type SalesReport } from './report';

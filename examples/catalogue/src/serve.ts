@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { drain } from '@spillway/backpressure';
 import { tries } from './tries';
 
 export interface ServeOptions {
@@ -13,6 +14,7 @@ export interface ServeOptions {
 
 const DEFAULT_PORT = 3000;
 const GRACE_MS = 5000;
+const IDLE_MS = 100;
 
 /** Serves on PORT until SIGINT or SIGTERM; where that can't be, says why and ends with exit code 1. */
 export function serve(listener: RequestListener, { command, framework, close }: ServeOptions): void {
@@ -43,10 +45,8 @@ function greet(framework: string, port: number): void {
 
 /** Streams end, requests under way are answered; who takes longer than the grace is cut off. */
 function shutDown(server: Server, close: () => void): void {
-  server.close();
   close();
-  setInterval(() => server.closeIdleConnections(), 100).unref();
-  setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
+  void drain(server, { deadlineMs: GRACE_MS, idleMs: IDLE_MS });
 }
 
 function fail(message: string): void {

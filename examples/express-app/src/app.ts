@@ -23,6 +23,8 @@ export function createApp(shop = new Shop(), cache = new ResponseCache({ maxByte
   app.use(compress({ filter: (req, res) => req.method !== 'PUT' && compress.filter(req, res) }));
   app.use(limits.address);
 
+  app.get(['/livez', '/readyz'], (_req, res) => void res.sendStatus(204));
+
   app.get('/', (req, res) => {
     res.set(INDEX_HEADERS).send(indexPage(req.get('Host')));
   });

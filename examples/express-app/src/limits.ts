@@ -9,12 +9,15 @@ const SEARCHES = { anonymous: 20, free: 60, pro: 600 };
 const customer = (req: Request) => customerOf(req.get('X-API-Key'));
 const account = (req: Request) => accountOf(req.body);
 
-/** Everything, by address. The index page costs nothing, and customers have limits of their own. */
+/** The index page costs nothing, nor does the question whether the server is well. */
+const FREE = new Set(['/', '/livez', '/readyz']);
+
+/** Everything, by address; customers have limits of their own. */
 export const address = rateLimit({
   identifier: 'address',
   limit: 120,
   windowMs: MINUTE,
-  skip: (req) => req.path === '/' || customer(req) !== undefined,
+  skip: (req) => FREE.has(req.path) || customer(req) !== undefined,
 });
 
 /** Search: by customer, as much as the plan says, wherever the requests come from; without an API key by address. */

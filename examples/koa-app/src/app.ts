@@ -21,6 +21,10 @@ export function createApp(shop = new Shop(), cache = new ResponseCache({ maxByte
   app.use(limits.address);
 
   const router = new Router();
+  router.get(['/livez', '/readyz'], (ctx) => {
+    ctx.status = 204;
+  });
+
   router.get('/', entityTag, (ctx) => {
     ctx.set(INDEX_HEADERS);
     ctx.body = indexPage(ctx.get('Host'));

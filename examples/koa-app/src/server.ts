@@ -1,9 +1,10 @@
-import { Shop, serve } from '@spillway/example-catalogue';
+import { backpressure } from '@spillway/backpressure/http';
+import { inFront } from '@spillway/core/http';
+import { overload, Shop, serve } from '@spillway/example-catalogue';
 import { createApp } from './app';
 
 const shop = new Shop();
-serve(createApp(shop).callback(), {
-  framework: 'Koa',
-  command: 'npm run start:koa',
-  close: () => shop.close(),
-});
+// In front of all else: what is refused costs next to nothing there.
+const listener = inFront(createApp(shop).callback(), [backpressure(overload)], { trustProxy: false });
+
+serve(listener, { framework: 'Koa', command: 'npm run start:koa', close: () => shop.close() });

@@ -85,9 +85,19 @@ function begin(
   });
 }
 
-/** `server.close()` of node:http would cut idle connections at once, with requests on their way. */
-function stopListening(server: Server, done: () => void): void {
-  Server.prototype.close.call(server, done);
+/** A turn of the event loop that is shorter had nothing to do but to accept connections. */
+const QUIET_MS = 1;
+
+/**
+ * Connections that the kernel has accepted would be reset: they are taken first, in a turn that does little else, if one comes.
+ * `server.close()` of node:http would cut idle connections at once, with requests on their way.
+ */
+function stopListening(server: Server, done: () => void, turns = 100): void {
+  const begunMs = performance.now();
+  setImmediate(() => {
+    if (turns > 0 && performance.now() - begunMs > QUIET_MS) stopListening(server, done, turns - 1);
+    else Server.prototype.close.call(server, done);
+  });
 }
 
 function closeIdle(server: Server, { sessions }: Traffic): void {

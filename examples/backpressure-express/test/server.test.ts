@@ -1,0 +1,3 @@
+import { describeBackpressureServer } from '../../catalogue/test/backpressure-server';
+
+describeBackpressureServer('backpressure-express');
