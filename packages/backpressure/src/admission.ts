@@ -27,13 +27,6 @@ export interface Owner {
   left(admission: Admission): void;
 }
 
-export interface AdmissionOptions {
-  readonly priority: Priority;
-  readonly key: string | undefined;
-  readonly sinceMs: number;
-  readonly isDone: ((ranMs: number) => boolean) | undefined;
-}
-
 /** One request and its slot: waits for it, has it, and gives it back exactly once. */
 export class Admission implements Visit {
   older: Visit | undefined = undefined;
@@ -50,7 +43,14 @@ export class Admission implements Visit {
   readonly #isDone: ((ranMs: number) => boolean) | undefined;
   #tell: ((refusal: Refusal | undefined) => void) | undefined;
 
-  constructor(owner: Owner, gate: Gate, { priority, key, sinceMs, isDone }: AdmissionOptions) {
+  constructor(
+    owner: Owner,
+    gate: Gate,
+    priority: Priority,
+    key: string | undefined,
+    sinceMs: number,
+    isDone: ((ranMs: number) => boolean) | undefined,
+  ) {
     this.#owner = owner;
     this.#gate = gate;
     this.level = LEVELS[priority];
@@ -77,12 +77,12 @@ export class Admission implements Visit {
   }
 
   /** It is over, or waits no more. */
-  readonly leave = (): void => {
+  leave(): void {
     const { state } = this;
     if (state === 'over') return;
     this.#gate.leave(this, this.#owner.now());
     if (state !== 'waiting') this.#owner.left(this);
-  };
+  }
 
   /** The slot comes back while the client keeps the request waiting. */
   release(): void {

@@ -44,10 +44,11 @@ export function createBackpressure<Context extends object>(
     const req = nodeRequestOf(context);
     const res = nodeResponseOf(context)!;
     const server = serverOf(req);
-    const forget = server && trafficOf(server).add(req, res);
+    const traffic = server && trafficOf(server);
+    traffic?.add(req, res);
     excludeUpload(req, admission);
     const onClose = () => {
-      forget?.();
+      traffic?.responses.delete(res);
       admission.leave();
     };
     return { deadlineMs, onClose };
@@ -61,7 +62,7 @@ export function createBackpressure<Context extends object>(
       admission.leave();
       return refuse(request, 'deadline');
     }),
-    onAbort: admission.leave,
+    onAbort: () => admission.leave(),
   });
 
   return (request, context) => {

@@ -145,15 +145,16 @@ export class LoadShedder implements Owner {
    * @returns an admission, or why there is none.
    */
   ask({
-    priority = 'default',
+    priority: wanted,
     key,
     client,
     deadlineMs = Number.POSITIVE_INFINITY,
     isDone,
   }: Asked = {}): Admission | ShedReason {
     const nowMs = this.now();
+    const priority = priorityOf(wanted);
     const gate = this.#classes.of(key);
-    const admission = new Admission(this, gate, { priority, key, sinceMs: nowMs, isDone });
+    const admission = new Admission(this, gate, priority, key, nowMs, isDone);
     // Who asks matters only while not all are served.
     if (priority === 'default' && this.#rates.isShedding(nowMs))
       this.#tellApart(admission, client?.(), nowMs);
@@ -245,6 +246,10 @@ export class LoadShedder implements Owner {
     this.#calmDown = undefined;
   };
 }
+
+/** A function of the user's may say anything. */
+const priorityOf = (wanted: Priority | undefined): Priority =>
+  wanted === 'critical' || wanted === 'sheddable' ? wanted : 'default';
 
 const limitOf = (limit: number | undefined): Limit =>
   limit === undefined ? new AdaptiveLimit() : new FixedLimit(limit);

@@ -10,8 +10,8 @@ export class Traffic {
   readonly sessions = new Set<Http2Session>();
   draining = false;
 
-  /** Notes a request. @returns to be called when it is over. */
-  add(req: IncomingMessage, res: ServerResponse): () => void {
+  /** Notes a request; its response is to be deleted when it is over. */
+  add(req: IncomingMessage, res: ServerResponse): void {
     this.responses.add(res);
     const session = sessionOf(req);
     if (session && !this.sessions.has(session)) {
@@ -19,7 +19,6 @@ export class Traffic {
       session.once('close', () => this.sessions.delete(session));
     }
     if (this.draining) announceEnd(req, res);
-    return () => this.responses.delete(res);
   }
 }
 

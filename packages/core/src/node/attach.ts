@@ -9,7 +9,7 @@ import { intercept } from './intercept';
 import { forgetOuterFields, outerFields } from './outer-fields';
 import { substituteBody } from './request-body';
 import { substituteHeaders } from './request-headers';
-import { isCutOff, onceClosed, type Response } from './response';
+import { isCutOff, onceClosed, type Response, streamOf } from './response';
 
 /** Lets the filter take part in the response. `provide` is the host's business. */
 export function attach(res: Response, hooks: Hooks): void {
@@ -68,21 +68,17 @@ export function callNative(res: Response, outcome: Delegate, ...native: unknown[
 function notifyClose(res: Response, onClose: NonNullable<Hooks['onClose']>): void {
   const since = monotonic();
   onceClosed(res, () => {
-    const error = errorOf(res);
+    const aborted = isCutOff(res);
+    const error = aborted ? (res.errored ?? streamOf(res)?.errored) : undefined;
     guard('onClose', () =>
       onClose({
         status: res.statusCode,
-        aborted: isCutOff(res),
+        aborted,
         durationMs: monotonic() - since,
         ...(error && { error }),
       }),
     );
   });
-}
-
-/** On HTTP/2 the response's stream has the error. */
-function errorOf(res: Response & { stream?: { errored?: Error | null } }): Error | undefined {
-  return res.errored ?? res.stream?.errored ?? undefined;
 }
 
 /** Runs a callback of a filter whose failure has no response to end. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
 
 /** Node's response, by HTTP/1.1 or by the compatibility API of HTTP/2. */
 export type Response = ServerResponse;
@@ -40,16 +41,19 @@ export function setStatus(head: { statusCode: number; statusMessage?: string }, 
 
 /** True once nobody can be answered any more. */
 export function isClosed(res: Response): boolean {
-  // HTTP/2's compatibility API has a `stream` in place of `closed`.
-  const { closed, stream } = res as { closed?: boolean; stream?: { destroyed: boolean } };
-  return closed === undefined ? (stream?.destroyed ?? true) : closed || isOrphan(res);
+  const { closed } = res as { closed?: boolean };
+  return closed === undefined ? (streamOf(res)?.destroyed ?? true) : closed || isOrphan(res);
 }
+
+/** HTTP/2's compatibility API has a `stream` in place of much else. */
+export const streamOf = (res: Response): Partial<ServerHttp2Stream> | undefined =>
+  (res as { stream?: ServerHttp2Stream }).stream;
 
 /** True of a closed response whose last byte was never handed over. */
 export function isCutOff(res: Response): boolean {
-  // Node ends the stream of HTTP/2 itself when the client leaves.
-  const { stream } = res as { stream?: { aborted: boolean } };
-  return !res.writableFinished || (stream?.aborted ?? false);
+  if (!res.writableFinished) return true;
+  // Node ends the stream of HTTP/2 itself when the client leaves. On Express a property that isn't there is looked for at length.
+  return res.req.httpVersionMajor === 2 && (streamOf(res)?.aborted ?? false);
 }
 
 /** A pipelined response waits for its socket; when the client leaves meanwhile, it never closes. */
@@ -65,12 +69,16 @@ export function onceClosed(res: Response, listener: () => void): () => void {
     listener();
     return () => {};
   }
-  // Many filters are no leak; 0 is no limit.
-  const max = res.getMaxListeners();
-  if (max > 0) res.setMaxListeners(max + 1);
+  allowListener(res);
   if (res.socket === null) return onceClosedOrOrphaned(res, listener);
   res.once('close', listener);
   return () => void res.off('close', listener);
+}
+
+/** Many filters are no leak; 0 is no limit. Not said before it has to be: on Express a property more costs as much as all else here. */
+function allowListener(res: Response): void {
+  const max = res.getMaxListeners();
+  if (max > 0 && res.listenerCount('close') >= max) res.setMaxListeners(max + 1);
 }
 
 function onceClosedOrOrphaned(res: Response, listener: () => void): () => void {
