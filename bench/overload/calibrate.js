@@ -1,0 +1,3 @@
+const { turnsPerMs } = require('./work');
+
+exports.inChild = () => ({ pid: () => process.pid, turnsPerMs });
