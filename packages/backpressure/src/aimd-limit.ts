@@ -1,4 +1,4 @@
-import { checkOptions, isInteger } from '@spillway/core';
+import { checkOptions, isInteger, OptionError } from '@spillway/core';
 import type { Interval, Limit } from './limit';
 
 export interface AimdLimitOptions {
@@ -27,8 +27,11 @@ export class AimdLimit implements Limit {
 
   /** @throws {OptionError} naming the option that is wrong. */
   constructor(options: AimdLimitOptions) {
-    const { latencyMs, min = 1, max = 1_000, initial = Math.min(20, max), backoff = 0.9 } = options;
-    const all = { ...options, latencyMs, min, max, initial };
+    const { latencyMs, min = 1, max = 1_000, backoff = 0.9 } = options;
+    const { initial = Math.min(max, Math.max(20, min)) } = options;
+    const all = { ...options, min, max, initial };
+    if (latencyMs === undefined)
+      throw new OptionError('AimdLimit', 'latencyMs', 'must be an integer of at least 1', undefined);
     checkOptions('AimdLimit', all, {
       latencyMs: isInteger(1),
       min: isInteger(1),

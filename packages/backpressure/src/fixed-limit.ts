@@ -1,4 +1,4 @@
-import { checkOptions, isInteger } from '@spillway/core';
+import { isInteger, OptionError } from '@spillway/core';
 import type { Limit } from './limit';
 
 /** A limit that you know, and that nothing changes. */
@@ -11,7 +11,8 @@ export class FixedLimit implements Limit {
    * @throws {OptionError} where it is none.
    */
   constructor(value: number) {
-    checkOptions('FixedLimit', { value }, { value: isInteger(1) });
+    const missed = isInteger(1)(value);
+    if (missed) throw new OptionError('FixedLimit', 'value', missed, value);
     this.value = value;
   }
 

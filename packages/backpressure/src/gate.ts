@@ -33,9 +33,12 @@ export class Gate {
   readonly #tally: Tally;
   readonly #visits = new LinkedList<Visit>();
   #running = 0;
+  /** Who runs without a slot. */
+  #idle = 0;
   #latencyMs = 0;
   #sweptMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
+  #wakesMs = 0;
 
   constructor(settings: GateSettings) {
     this.#settings = settings;
@@ -58,7 +61,7 @@ export class Gate {
 
   /** Whether nobody is in it. */
   get isEmpty(): boolean {
-    return this.#running === 0 && this.#queue.length === 0;
+    return this.#running + this.#idle + this.#queue.length === 0;
   }
 
   /** Milliseconds that a newcomer would wait, as things go. */
@@ -82,12 +85,13 @@ export class Gate {
     this.#expire(nowMs);
     if (!this.#hasRoom(visit.level, nowMs)) {
       this.#learn(nowMs);
+      this.#serve(nowMs);
       return false;
     }
     this.#see(nowMs);
     visit.state = 'waiting';
     this.#queue.add(visit);
-    this.#timer ??= this.#wakeLater(nowMs);
+    this.#wakeIn(this.#queue.patienceMs(visit.level, nowMs), nowMs);
     return true;
   }
 
@@ -98,6 +102,7 @@ export class Gate {
     visit.state = 'idle';
     this.#visits.remove(visit);
     this.#running--;
+    this.#idle++;
     this.#serve(nowMs);
   }
 
@@ -110,6 +115,7 @@ export class Gate {
     visit.startedMs = nowMs;
     this.#visits.add(visit);
     this.#running++;
+    this.#idle--;
   }
 
   /** It is over, wherever it is. */
@@ -119,7 +125,7 @@ export class Gate {
     this.#see(nowMs);
     visit.state = 'over';
     if (state === 'waiting') return this.#queue.remove(visit);
-    if (state === 'idle') return;
+    if (state === 'idle') return void this.#idle--;
     this.#visits.remove(visit);
     this.#running--;
     this.#tally.complete(nowMs - visit.startedMs);
@@ -129,9 +135,12 @@ export class Gate {
 
   /** Nobody overtakes those who wait, but who is more urgent than all of them. */
   #isFree(level: Level): boolean {
+    return this.#running < this.#slots(level) && (level === CRITICAL || this.#queue.length === 0);
+  }
+
+  #slots(level: Level): number {
     const { value } = this.#limit;
-    if (level === CRITICAL) return this.#running < value + Math.ceil(value * this.#settings.reserved);
-    return this.#running < value && this.#queue.length === 0;
+    return level === CRITICAL ? value + Math.ceil(value * this.#settings.reserved) : value;
   }
 
   #run(visit: Visit, nowMs: number): void {
@@ -144,10 +153,13 @@ export class Gate {
 
   #hasRoom(level: Level, nowMs: number): boolean {
     if (level === SHEDDABLE && this.#queue.isStanding(nowMs)) return false;
-    if (this.#queue.length < (this.#settings.maxWaiting ?? this.#limit.value)) return true;
-    const yielding = this.#queue.yielding(level, nowMs);
-    if (yielding) this.#dismiss(yielding, 'full');
-    return yielding !== undefined;
+    const room = this.#settings.maxWaiting ?? this.#limit.value;
+    while (this.#queue.length >= room) {
+      const yielding = this.#queue.yielding(level, nowMs);
+      if (!yielding) return false;
+      this.#dismiss(yielding, 'full');
+    }
+    return true;
   }
 
   #dismiss(visit: Visit, refusal: Refusal): void {
@@ -157,9 +169,10 @@ export class Gate {
 
   #serve(nowMs: number): void {
     this.#expire(nowMs);
-    while (this.#running < this.#limit.value) {
-      const next = this.#queue.next(nowMs);
-      if (!next) return;
+    for (;;) {
+      const level = this.#queue.mostUrgent;
+      if (level === undefined || this.#running >= this.#slots(level)) return;
+      const next = this.#queue.next(nowMs)!;
       this.#run(next, nowMs);
       next.settle();
     }
@@ -174,21 +187,25 @@ export class Gate {
   }
 
   /** The only timer, and only while somebody waits. */
-  #wakeLater(nowMs: number): NodeJS.Timeout | undefined {
-    const leftMs = this.#queue.expiresInMs(nowMs);
-    return leftMs === undefined ? undefined : setTimeout(this.#wake, leftMs).unref();
+  #wakeIn(ms: number, nowMs: number): void {
+    if (this.#timer && this.#wakesMs <= nowMs + ms) return;
+    clearTimeout(this.#timer);
+    this.#wakesMs = nowMs + ms;
+    this.#timer = setTimeout(this.#wake, ms).unref();
   }
 
   readonly #wake = (): void => {
     const nowMs = this.#settings.now();
+    this.#timer = undefined;
     this.#see(nowMs);
     this.#expire(nowMs);
-    this.#timer = this.#wakeLater(nowMs);
+    const leftMs = this.#queue.expiresInMs(nowMs);
+    if (leftMs !== undefined) this.#wakeIn(leftMs, nowMs);
   };
 
   /** Slots of those who wait for nothing but their client come back; looked for where slots are short. */
   #sweep(nowMs: number): void {
-    if (nowMs - this.#sweptMs < SWEEP_MS) return;
+    if (Math.abs(nowMs - this.#sweptMs) < SWEEP_MS) return;
     this.#sweptMs = nowMs;
     let visit = this.#visits.oldest;
     while (visit) {

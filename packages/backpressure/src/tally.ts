@@ -52,7 +52,10 @@ export class Tally {
       durationMs,
       completed: this.#completed,
       // By Little's law it is `ranMs`, which counts those who still run: too little where ever fewer run, as those who ended tell.
-      latencyMs: Math.max(this.#ranMs, this.#latencyMs) / this.#completed,
+      latencyMs:
+        this.#completed === 0
+          ? Number.POSITIVE_INFINITY
+          : Math.max(this.#ranMs, this.#latencyMs) / this.#completed,
       limited: this.#hindered > this.#entered,
     };
     this.#begunMs = nowMs;

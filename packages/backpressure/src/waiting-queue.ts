@@ -49,6 +49,11 @@ export class WaitingQueue {
     this.#length--;
   }
 
+  /** The level that is served next; undefined where nobody waits. */
+  get mostUrgent(): Level | undefined {
+    return this.#length === 0 ? undefined : LEVELS.find((level) => this.#levels[level]!.oldest);
+  }
+
   /** Who is next, taken out. */
   next(nowMs: number): Visit | undefined {
     const newestFirst = this.#isShort() && this.isStanding(nowMs);
@@ -76,7 +81,7 @@ export class WaitingQueue {
       if (!oldest) continue;
       const waitedMs = nowMs - oldest.sinceMs;
       // Less than none where the clock has jumped back: then nobody knows.
-      if (waitedMs < 0 || waitedMs >= this.#patienceMs(level, nowMs)) return this.#taken(oldest);
+      if (waitedMs < 0 || waitedMs >= this.patienceMs(level, nowMs)) return this.#taken(oldest);
     }
     return undefined;
   }
@@ -86,7 +91,7 @@ export class WaitingQueue {
     if (this.#length === 0) return undefined;
     const left = LEVELS.map((level) => {
       const { oldest } = this.#levels[level]!;
-      return oldest ? oldest.sinceMs + this.#patienceMs(level, nowMs) - nowMs : Number.POSITIVE_INFINITY;
+      return oldest ? oldest.sinceMs + this.patienceMs(level, nowMs) - nowMs : Number.POSITIVE_INFINITY;
     });
     return Math.max(0, Math.min(...left));
   }
@@ -96,7 +101,8 @@ export class WaitingQueue {
     return level === CRITICAL ? 0 : this.#length;
   }
 
-  #patienceMs(level: Level, nowMs: number): number {
+  /** Milliseconds that one of a level waits, as things are. */
+  patienceMs(level: Level, nowMs: number): number {
     const { usualMs, standingMs } = this.#patience;
     return level !== CRITICAL && this.isStanding(nowMs) ? standingMs : usualMs;
   }
