@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerResponse } from 'node:http2';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Admission } from './admission';
 
 /** Longer than this nobody counts on a request: what never answers must not hold its slot for ever. */
@@ -38,5 +38,9 @@ export function excludeUpload(req: IncomingMessage, admission: Admission): void 
   });
 }
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+function hasBody(req: IncomingMessage): boolean {
+  const { headers } = req;
+  // Over HTTP/2 a body need not be announced.
+  if (req.httpVersionMajor === 2) return !(req as unknown as Http2ServerRequest).stream.endAfterHeaders;
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}

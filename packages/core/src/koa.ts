@@ -87,8 +87,9 @@ function putBack(head: ResponseHead, kept: readonly Fields[]): undefined {
   }
 }
 
-/** Made when it is asked for. */
+/** Made when it is asked for; `signalOf` node's own request gives the same. */
 function defineSignal(ctx: Context): void {
+  (ctx.req as { res?: Context['res'] }).res ??= ctx.res;
   if ('signal' in ctx.state) return;
   Object.defineProperty(ctx.state, 'signal', {
     configurable: true,
