@@ -79,7 +79,7 @@ export interface Stats {
   >;
 }
 
-export const isReserved: Check = (value) =>
+const isReserved: Check = (value) =>
   typeof value === 'number' && value >= 0 && value <= 1 ? undefined : 'must be a number from 0 to 1';
 
 export const loadShedderChecks: Readonly<Record<string, Check>> = {
@@ -140,6 +140,7 @@ export class LoadShedder implements Owner {
       maxKeys,
     );
   }
+
   /**
    * Asks for one request. What it gives must be left once the request is over; one that waits tells what becomes of it.
    * @returns an admission, or why there is none.

@@ -25,7 +25,7 @@ export interface BackpressureOptions<Context> extends LoadShedderOptions {
   /** Who asks, so that nobody takes all of what can be served; undefined is nobody's. @default the client's address, IPv6 by subnet */
   readonly client?: ((context: Context) => string | undefined) | undefined;
   /** Milliseconds that are left for a request, `grpcTimeout` and `envoyTimeout` for two; undefined where nobody knows. @default none */
-  readonly deadline?: Deadline<Context> | undefined;
+  readonly deadline?: Deadline<NoInfer<Context>> | undefined;
   /** Milliseconds that a deadline is at most. @default 60_000 */
   readonly maxDeadlineMs?: number | undefined;
   /** Requests that always pass, counted all the same. @default those for /healthz, /readyz and /livez */

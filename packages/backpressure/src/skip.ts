@@ -1,7 +1,7 @@
 import type { HttpRequest } from '@spillway/core';
 
 /** Where orchestrators ask whether a server is alive and ready; under load it is, and must not be restarted for it. */
-export const LIVENESS = ['/healthz', '/livez'] as const;
+const LIVENESS = ['/healthz', '/livez'] as const;
 export const READINESS = '/readyz';
 
 const PATHS: ReadonlySet<string> = new Set([...LIVENESS, READINESS]);

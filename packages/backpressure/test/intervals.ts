@@ -9,7 +9,7 @@ const ms = (min: number) =>
   );
 
 /** Whatever a gate could see, the impossible too. */
-export const interval: fc.Arbitrary<Interval> = fc
+const interval: fc.Arbitrary<Interval> = fc
   .record({
     durationMs: ms(1e-3),
     completed: fc.oneof(fc.constant(0), fc.nat(100), fc.nat(), fc.constant(Number.MAX_SAFE_INTEGER)),
@@ -19,11 +19,3 @@ export const interval: fc.Arbitrary<Interval> = fc
   .map((seen) => (seen.completed === 0 ? { ...seen, latencyMs: Number.POSITIVE_INFINITY } : seen));
 
 export const intervals = fc.array(interval, { maxLength: 200 });
-
-/** One of as much as the limit allows. */
-export const limitedBy = (value: number, latencyMs: number, durationMs = 1_000): Interval => ({
-  durationMs,
-  completed: Math.round((value * durationMs) / latencyMs),
-  latencyMs,
-  limited: true,
-});
