@@ -1,41 +1,38 @@
 const http = require('node:http');
 const net = require('node:net');
 const { once } = require('node:events');
-const { Readable } = require('node:stream');
 const { setImmediate: turn, setTimeout: pause } = require('node:timers/promises');
-const express = require('express');
+const { promisify } = require('node:util');
 const { LoadShedder } = require('@spillway/backpressure');
 const { backpressure: onExpress } = require('@spillway/backpressure/express');
 const { backpressure } = require('@spillway/backpressure/http');
 const { inFront } = require('@spillway/core/http');
+const { application } = require('./application');
 
+const LIMIT = 5;
 const AT_ONCE = 100;
 const MOST_MS = 20;
+const PATIENCE_MS = 5_000;
 
-/** Where a client is when it leaves. */
-const PLACES = {
-  'at once': { send: (socket) => head(socket, 'GET', '/slow'), leaveMs: () => 0 },
-  'before the head': {
-    send: (socket) => head(socket, 'GET', '/slow'),
-    leaveMs: (random) => MOST_MS * random(),
-  },
-  'amid the body': {
-    send: (socket) => head(socket, 'GET', '/stream'),
-    leaveMs: (random) => MOST_MS * random(),
-  },
-  'amid its upload': {
-    send: (socket) => socket.write('POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nsome'),
-    leaveMs: (random) => MOST_MS * random(),
-  },
-  'with others behind it': {
-    send: (socket) => {
-      for (let i = 0; i < 4; i++) head(socket, 'GET', '/slow');
-    },
-    leaveMs: (random) => MOST_MS * random(),
-  },
+const get = (path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+/** What a client has sent when it leaves. */
+const SENT = {
+  nothing: '',
+  'half a head': 'GET /slow HTTP/1.1\r\nHo',
+  'a request': get('/slow'),
+  'one for a stream': get('/stream'),
+  'half a body': 'POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nsome',
+  'five at once': get('/slow').repeat(5),
 };
 
-const head = (socket, method, path) => socket.write(`${method} ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+const MOUNTS = {
+  'in front': (shedder) => inFront(application(LIMIT), [backpressure({ shedder })], { trustProxy: false }),
+  'on express': (shedder) => application(LIMIT, onExpress({ shedder })),
+};
+
+/** Most are refused, or most leave while they wait. */
+const POLICIES = { refuse: {}, wait: { whenFull: 'wait' } };
 
 /** Numbers from 0 to below 1 that are the same in each run (Marsaglia's xorshift32). */
 function seeded(seed) {
@@ -48,104 +45,95 @@ function seeded(seed) {
   };
 }
 
-/** Handlers that take some time, stream, or read a body; whether their client is still there or not. */
-function application(filter) {
-  const app = express();
-  if (filter) app.use(filter);
-  app.get('/slow', async (_req, res) => {
-    await pause(10);
-    res.send('slow');
-  });
-  app.get('/stream', (_req, res) => {
-    const stream = Readable.from(
-      (async function* () {
-        for (;;) {
-          yield 'x'.repeat(10_000);
-          await turn();
-        }
-      })(),
-    );
-    res.on('close', () => stream.destroy());
-    stream.pipe(res);
-  });
-  app.post('/upload', (req, res) => {
-    req.on('error', () => {});
-    req.resume().on('end', () => res.send('read'));
-  });
-  app.get('/', (_req, res) => res.send('x'));
-  return app;
-}
-
-const MOUNTS = {
-  'in front': (shedder) => inFront(application(), [backpressure({ shedder })], { trustProxy: false }),
-  'on express': (shedder) => application(onExpress({ shedder })),
-};
-
 /**
  * Clients that leave, wherever their request is.
- * @returns by mount: how many left where, what the shedder then says, and how many of as many as its limit are served.
+ * @returns by mount and policy: how many left after what, how many waited at most, what the shedder then says, and how many
+ * of as many as its limit run at once.
  */
 async function chaos({ clients, seed = 1 }) {
-  const results = {};
-  for (const [name, mount] of Object.entries(MOUNTS))
-    results[name] = await leaveAll(mount, clients, seeded(seed));
+  const results = [];
+  for (const [mount, listenerOf] of Object.entries(MOUNTS)) {
+    for (const [policy, options] of Object.entries(POLICIES)) {
+      // The clients are in this process: a long turn is theirs.
+      const shedder = new LoadShedder({ limit: LIMIT, turnBudgetMs: 10_000, ...options });
+      const result = await leaveAll(listenerOf(shedder), shedder, clients, seeded(seed));
+      results.push({ mount, policy, ...result });
+    }
+  }
   return results;
 }
 
-async function leaveAll(mount, clients, random) {
-  // The clients are in this process: a long turn is theirs.
-  const shedder = new LoadShedder({ limit: 5, turnBudgetMs: 10_000 });
-  const server = http.createServer(mount(shedder));
+async function leaveAll(listener, shedder, clients, random) {
+  const server = http.createServer(listener);
+  const accepted = new Set();
+  server.on('connection', ({ remotePort }) => accepted.add(remotePort));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address();
-  const left = {};
+  const left = Object.fromEntries(Object.keys(SENT).map((what) => [what, 0]));
   let begun = 0;
-  const leavers = Array.from({ length: AT_ONCE }, async () => {
+  let mostQueued = 0;
+  const leaver = async () => {
     while (begun++ < clients) {
-      const place = Object.keys(PLACES)[Math.floor(random() * Object.keys(PLACES).length)];
-      left[place] = (left[place] ?? 0) + 1;
-      await leave(port, PLACES[place], random);
+      const what = oneOf(Object.keys(SENT), random);
+      await leave(port, SENT[what], accepted, random);
+      left[what]++;
+      mostQueued = Math.max(mostQueued, shedder.stats().queued);
     }
-  });
-  await Promise.all(leavers);
-  await settled(shedder);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, leaver));
+  await settled(server, shedder);
   const stats = shedder.stats();
-  const served = await servedOf(port, stats.limit);
+  const served = await servedAtOnce(port, stats.limit);
   server.closeAllConnections();
   server.close();
-  return { left, stats, served };
+  return { left, mostQueued, stats, served };
 }
 
-async function leave(port, { send, leaveMs }, random) {
+const oneOf = (items, random) => items[Math.floor(random() * items.length)];
+
+/** At once, or while the server is at it; with an orderly end or without. */
+async function leave(port, sent, accepted, random) {
   const socket = net.connect(port, '127.0.0.1').on('error', () => {});
-  socket.on('data', () => {});
+  socket.resume();
   await once(socket, 'connect');
-  send(socket);
-  const ms = leaveMs(random);
-  if (ms > 0) await pause(ms);
+  const { localPort } = socket;
+  if (sent) socket.write(sent);
+  if (random() < 0.5) {
+    while (!accepted.has(localPort)) await turn();
+    await pause(MOST_MS * random());
+  }
+  accepted.delete(localPort);
+  if (socket.closed) return;
   const closed = once(socket, 'close');
-  socket.destroy();
+  if (random() < 0.5) socket.destroy();
+  else socket.resetAndDestroy();
   await closed;
 }
 
-/** Until nobody runs or waits, or for five seconds. */
-async function settled(shedder) {
-  const until = performance.now() + 5_000;
-  const isBusy = ({ inFlight, queued }) => inFlight + queued > 0;
-  while (isBusy(shedder.stats()) && performance.now() < until) await turn();
+/** Until the server has seen all of them off, or for some seconds. */
+async function settled(server, shedder) {
+  const untilMs = performance.now() + PATIENCE_MS;
+  // The kernel hands out connections in their order: whoever left before this one is known by then.
+  await statusOf(server.address().port, '/');
+  const connections = promisify(server.getConnections.bind(server));
+  const isBusy = ({ inFlight, queued }) => inFlight !== 0 || queued !== 0;
+  while ((isBusy(shedder.stats()) || (await connections()) > 0) && performance.now() < untilMs) await turn();
 }
 
-async function servedOf(port, count) {
-  const status = () =>
-    new Promise((resolve, reject) => {
-      http
-        .get({ port, host: '127.0.0.1', path: '/', agent: false }, (res) => {
-          res.resume().on('end', () => resolve(res.statusCode));
-        })
-        .on('error', reject);
-    });
-  const statuses = await Promise.all(Array.from({ length: count }, status));
-  return statuses.filter((code) => code === 200).length;
+async function servedAtOnce(port, count) {
+  const statuses = await Promise.all(Array.from({ length: count }, () => statusOf(port, '/meet')));
+  return statuses.filter((status) => status === 200).length;
 }
+
+/** Undefined where no answer comes. */
+const statusOf = (port, path) =>
+  new Promise((resolve) => {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    http
+      .get({ port, host: '127.0.0.1', path, agent: false, signal }, (res) => {
+        res.resume().on('close', () => resolve(res.statusCode));
+      })
+      .on('error', () => resolve(undefined));
+  });
 
 module.exports = { chaos };

@@ -33,7 +33,7 @@ const MAX_DRAINS = 3;
 const RESTED = 4;
 
 const MIN_INTERVAL_MS = 100;
-const MAX_INTERVAL_MS = 1_000;
+const MAX_INTERVAL_MS = 2_000;
 const LATENCIES = 2;
 
 /**

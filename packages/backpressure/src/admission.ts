@@ -10,13 +10,16 @@ export type Priority = 'critical' | 'default' | 'sheddable';
  * Why a request was refused: dispatched too late in a `turn` of the event loop; no slot and the queue `full`; waited too long (`timeout`); less
  * time left than it would wait (`deadline`); or it is sheddable, and something else that reports `load` is saturated.
  */
-export type ShedReason = Refusal | 'turn' | 'deadline' | 'load';
+export type ShedReason = Refusal | 'turn' | 'load';
 
 const LEVELS: Readonly<Record<Priority, Level>> = {
   critical: CRITICAL,
   default: DEFAULT,
   sheddable: SHEDDABLE,
 };
+
+/** Whether a request needs its slot no more, after so many milliseconds. */
+export type IsDone = (ranMs: number, running: Admission) => boolean;
 
 /** Whoever lets requests in. */
 export interface Owner {
@@ -36,11 +39,12 @@ export class Admission implements Visit {
   level: Level;
   client: string | undefined = undefined;
   readonly sinceMs: number;
+  readonly untilMs: number;
   readonly priority: Priority;
   readonly key: string | undefined;
   readonly #owner: Owner;
   readonly #gate: Gate;
-  readonly #isDone: ((ranMs: number) => boolean) | undefined;
+  readonly #isDone: IsDone | undefined;
   #tell: ((refusal: Refusal | undefined) => void) | undefined;
 
   constructor(
@@ -49,7 +53,8 @@ export class Admission implements Visit {
     priority: Priority,
     key: string | undefined,
     sinceMs: number,
-    isDone: ((ranMs: number) => boolean) | undefined,
+    untilMs: number,
+    isDone: IsDone | undefined,
   ) {
     this.#owner = owner;
     this.#gate = gate;
@@ -57,6 +62,7 @@ export class Admission implements Visit {
     this.priority = priority;
     this.key = key;
     this.sinceMs = sinceMs;
+    this.untilMs = untilMs;
     this.#isDone = isDone;
   }
 
@@ -73,7 +79,7 @@ export class Admission implements Visit {
   }
 
   isDone(nowMs: number): boolean {
-    return this.#isDone?.(nowMs - this.startedMs) ?? false;
+    return this.#isDone?.(nowMs - this.startedMs, this) ?? false;
   }
 
   /** It is over, or waits no more. */

@@ -9,13 +9,13 @@ import {
   type Wait,
 } from '@spillway/core';
 import type { Admission, ShedReason } from './admission';
-import { excludeUpload, isWithClient } from './client-side';
+import { awaitsBody, isWithClient } from './client-side';
 import { isDraining } from './drain';
 import { LoadShedder, type LoadShedderOptions, loadShedderChecks } from './load-shedder';
 import { type BackpressureOptions, checkBackpressureOptions } from './options';
 import { createRefusal } from './refusal';
 import { isHealthCheck, pathOf, READINESS } from './skip';
-import { serverOf, trafficOf } from './traffic';
+import { serverOf, type Traffic, trafficOf } from './traffic';
 
 /**
  * A filter that refuses what a server can't serve in time, so that it serves the rest.
@@ -41,12 +41,8 @@ export function createBackpressure<Context extends object>(
     refusal(request, reason, shedder.retryAfterSeconds());
 
   const run = (context: Context, admission: Admission, deadlineMs: number): Outcome => {
-    const req = nodeRequestOf(context);
+    const traffic = noteRequest(context);
     const res = nodeResponseOf(context)!;
-    const server = serverOf(req);
-    const traffic = server && trafficOf(server);
-    traffic?.add(req, res);
-    excludeUpload(req, admission);
     const onClose = () => {
       traffic?.responses.delete(res);
       admission.leave();
@@ -54,23 +50,30 @@ export function createBackpressure<Context extends object>(
     return { deadlineMs, onClose };
   };
 
-  const wait = (request: HttpRequest, context: Context, admission: Admission, deadlineMs: number): Wait => ({
-    wait: admission.whenSettled().then((reason) => {
-      const leftMs = deadlineMs - (shedder.now() - admission.sinceMs);
-      if (reason) return refuse(request, reason);
-      if (leftMs > 0) return run(context, admission, leftMs);
+  const wait = (request: HttpRequest, context: Context, admission: Admission, deadlineMs: number): Wait => {
+    const traffic = noteRequest(context);
+    const onAbort = () => {
+      traffic?.responses.delete(nodeResponseOf(context)!);
       admission.leave();
-      return refuse(request, 'deadline');
-    }),
-    onAbort: () => admission.leave(),
-  });
+    };
+    const settled = admission.whenSettled().then((reason) => {
+      const isGone = nodeRequestOf(context).socket.destroyed;
+      if (!reason && !isGone)
+        return run(context, admission, deadlineMs - (shedder.now() - admission.sinceMs));
+      onAbort();
+      return refuse(request, reason ?? 'timeout');
+    });
+    return { wait: settled, onAbort };
+  };
 
   return (request, context) => {
     // What the server sends itself once more waits for nobody.
     if (isReplay(context)) return undefined;
+    if (isUnready(request, context)) return refuse(request, 'load');
     if (skip ? skip(context) : isHealthCheck(request)) {
       shedder.skip();
-      return isUnready(request, context) ? refuse(request, 'load') : undefined;
+      trafficOfRequest(context)?.meet(nodeRequestOf(context));
+      return undefined;
     }
     const deadlineMs = capped(deadlineOf?.(context), maxDeadlineMs);
     const res = nodeResponseOf(context);
@@ -79,7 +82,8 @@ export function createBackpressure<Context extends object>(
       key: keyOf?.(context),
       client: () => (clientOf ? clientOf(context) : clientKey(request.ip)),
       deadlineMs,
-      isDone: res && ((ranMs) => isWithClient(res, ranMs)),
+      isDone:
+        res && ((ranMs, running) => isWithClient(res, ranMs) || awaitsBody(nodeRequestOf(context), running)),
     });
     if (typeof admission === 'string') return refuse(request, admission);
     return admission.state === 'waiting'
@@ -88,9 +92,21 @@ export function createBackpressure<Context extends object>(
   };
 }
 
-/** Readiness fails while the server is going, so that no balancer sends it more. */
+/** Readiness fails while the server is going, so that no balancer sends it more; whatever is skipped. */
 const isUnready = (request: HttpRequest, context: object): boolean =>
-  pathOf(request) === READINESS && isDraining(nodeRequestOf(context));
+  isDraining(nodeRequestOf(context)) && pathOf(request) === READINESS;
+
+/** Notes a request until it is over, with what its server has to finish. */
+function noteRequest(context: object): Traffic | undefined {
+  const traffic = trafficOfRequest(context);
+  traffic?.add(nodeRequestOf(context), nodeResponseOf(context)!);
+  return traffic;
+}
+
+function trafficOfRequest(context: object): Traffic | undefined {
+  const server = serverOf(nodeRequestOf(context));
+  return server && trafficOf(server);
+}
 
 /** What no clock can tell is no deadline. */
 const capped = (deadlineMs: number | undefined, maxMs: number): number =>

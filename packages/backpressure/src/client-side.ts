@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Http2ServerResponse } from 'node:http2';
 import type { Admission } from './admission';
 
 /** Longer than this nobody counts on a request: what never answers must not hold its slot for ever. */
@@ -27,20 +27,13 @@ function isEventStream(res: ServerResponse): boolean {
   return typeof _header === 'string' && EVENT_STREAM.test(_header);
 }
 
-/** The time that a client takes to send its body is not the server's: it has no slot meanwhile. */
-export function excludeUpload(req: IncomingMessage, admission: Admission): void {
-  if (req.complete || !hasBody(req)) return;
-  // What came together with the head is parsed by then.
-  setImmediate(() => {
-    if (req.complete || req.destroyed) return;
-    admission.release();
-    req.once('end', () => admission.retake());
-  });
-}
-
-function hasBody(req: IncomingMessage): boolean {
-  const { headers } = req;
-  // Over HTTP/2 a body need not be announced.
-  if (req.httpVersionMajor === 2) return !(req as unknown as Http2ServerRequest).stream.endAfterHeaders;
-  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+/**
+ * Whether all that a handler waits for is the rest of its request's body; once that has come, it has a slot again. Who doesn't read waits for
+ * something else, and keeps its slot: else a body that never ends would be a way around the limit.
+ */
+export function awaitsBody(req: IncomingMessage, running: Admission): boolean {
+  const isRead = req.readableFlowing === true || req.listenerCount('readable') > 0;
+  if (req.complete || !isRead || req.readableLength > 0) return false;
+  req.once('end', () => running.retake());
+  return true;
 }

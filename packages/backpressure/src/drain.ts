@@ -1,5 +1,5 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
-import { Server } from 'node:net';
+import { Server, type Socket } from 'node:net';
 import { checkOptions, isInteger } from '@spillway/core';
 import { announceEnd, serverOf, type Traffic, trafficOf } from './traffic';
 
@@ -64,48 +64,72 @@ function begin(
   server.prependListener('request', announceEnd);
   for (const res of traffic.responses) announceEnd(res.req, res);
   return new Promise((resolve) => {
+    const timers: NodeJS.Timeout[] = [];
     let cut = 0;
-    const timers = [
-      setTimeout(() => stopListening(server, done), noticeMs),
-      setTimeout(
-        () => timers.push(setInterval(() => closeIdle(server, traffic), IDLE_CHECK_MS)),
-        noticeMs + idleMs,
-      ),
-      setTimeout(() => {
-        cut = traffic.responses.size;
-        stopListening(server, done);
-        cutOff(server, traffic);
-      }, deadlineMs),
-    ];
     const done = () => {
       for (const timer of timers) clearTimeout(timer);
-      server.off('request', announceEnd);
-      resolve({ cut });
+      server.off('close', done).off('request', announceEnd);
+      whenOver(traffic, () => resolve({ cut }));
     };
+    const end = () => {
+      cut = traffic.responses.size;
+      stop(server);
+      cutOff(server, traffic);
+      // Connections may be left that nobody knows of.
+      setImmediate(() => setImmediate(done));
+    };
+    const watchIdle = () => timers.push(setInterval(closeIdle, IDLE_CHECK_MS, server, traffic));
+    server.on('close', done);
+    timers.push(
+      setTimeout(stopListening, noticeMs, server),
+      setTimeout(watchIdle, noticeMs + idleMs),
+      setTimeout(end, deadlineMs),
+    );
   });
 }
 
-/** A turn of the event loop that is shorter had nothing to do but to accept connections. */
-const QUIET_MS = 1;
+/** A server is closed before the responses on its last connections are. */
+function whenOver(traffic: Traffic, then: () => void, turns = 10): void {
+  if (traffic.responses.size === 0 || turns === 0) then();
+  else setImmediate(whenOver, traffic, then, turns - 1);
+}
 
-/**
- * Connections that the kernel has accepted would be reset: they are taken first, in a turn that does little else, if one comes.
- * `server.close()` of node:http would cut idle connections at once, with requests on their way.
- */
-function stopListening(server: Server, done: () => void, turns = 100): void {
-  const begunMs = performance.now();
+/** Connections that the kernel has accepted would be reset: they are taken first, until a turn of the event loop brings none. */
+function stopListening(server: Server, turns = 100): void {
+  let isTaking = false;
+  const note = () => {
+    isTaking = true;
+  };
+  server.on('connection', note);
   setImmediate(() => {
-    if (turns > 0 && performance.now() - begunMs > QUIET_MS) stopListening(server, done, turns - 1);
-    else Server.prototype.close.call(server, done);
+    server.off('connection', note);
+    if (isTaking && turns > 0) stopListening(server, turns - 1);
+    else stop(server);
   });
+}
+
+/** `server.close()` of node:http would cut idle connections at once, with requests on their way. */
+function stop(server: Server): void {
+  if (server.listening) Server.prototype.close.call(server);
 }
 
 function closeIdle(server: Server, { sessions }: Traffic): void {
   (server as Partial<HttpServer>).closeIdleConnections?.();
+  // Node takes one that has sent nothing yet for busy.
+  for (const socket of socketsOf(server)) if (socket.bytesRead === 0) socket.destroy();
   for (const session of sessions) session.close();
 }
 
 function cutOff(server: Server, { sessions }: Traffic): void {
   (server as Partial<HttpServer>).closeAllConnections?.();
   for (const session of sessions) session.destroy();
+  for (const socket of socketsOf(server)) socket.destroy();
+}
+
+/** All connections to a server: also those that were taken over, and HTTP/2 that nothing was asked on, which node has in no list of its own. */
+function socketsOf(server: Server): readonly Socket[] {
+  const { _getActiveHandles } = process as {
+    _getActiveHandles?: () => readonly (Socket & { server?: Server })[];
+  };
+  return _getActiveHandles?.().filter((handle) => handle.server === server) ?? [];
 }

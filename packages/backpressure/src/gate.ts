@@ -21,6 +21,9 @@ export interface GateSettings {
 /** Not more often it is looked for those who need no slot. */
 const SWEEP_MS = 10;
 
+/** Those who wait are looked after at least so often. */
+const WAKE_MS = 100;
+
 /** Requests that have to end before an interval tells anything; it is stretched for them as many times. */
 const ENOUGH = 10;
 const STRETCH = 10;
@@ -66,6 +69,7 @@ export class Gate {
 
   /** Milliseconds that a newcomer would wait, as things go. */
   expectedWaitMs(level: Level): number {
+    if (!this.#isFree(level)) this.#sweep(this.#settings.now());
     if (this.#isFree(level)) return 0;
     const ahead = level === CRITICAL ? 1 : this.#queue.length + 1;
     return (ahead * this.#latencyMs) / this.#limit.value;
@@ -91,7 +95,7 @@ export class Gate {
     this.#see(nowMs);
     visit.state = 'waiting';
     this.#queue.add(visit);
-    this.#wakeIn(this.#queue.patienceMs(visit.level, nowMs), nowMs);
+    this.#wakeIn(Math.min(this.#queue.patienceMs(visit.level, nowMs), visit.untilMs - nowMs), nowMs);
     return true;
   }
 
@@ -144,6 +148,9 @@ export class Gate {
   }
 
   #run(visit: Visit, nowMs: number): void {
+    // After a pause nothing is known of a queue.
+    if (this.#running === 0 && this.#tally.pause(nowMs, this.#limit.intervalMs))
+      this.#queue.comesBack = false;
     this.#see(nowMs);
     visit.state = 'running';
     visit.startedMs = nowMs;
@@ -182,12 +189,13 @@ export class Gate {
     for (;;) {
       const expired = this.#queue.expired(nowMs);
       if (!expired) return;
-      this.#dismiss(expired, 'timeout');
+      this.#dismiss(expired, expired.untilMs <= nowMs ? 'deadline' : 'timeout');
     }
   }
 
   /** The only timer, and only while somebody waits. */
-  #wakeIn(ms: number, nowMs: number): void {
+  #wakeIn(patienceMs: number, nowMs: number): void {
+    const ms = Math.min(patienceMs, WAKE_MS);
     if (this.#timer && this.#wakesMs <= nowMs + ms) return;
     clearTimeout(this.#timer);
     this.#wakesMs = nowMs + ms;
@@ -198,7 +206,8 @@ export class Gate {
     const nowMs = this.#settings.now();
     this.#timer = undefined;
     this.#see(nowMs);
-    this.#expire(nowMs);
+    this.#sweep(nowMs);
+    this.#serve(nowMs);
     const leftMs = this.#queue.expiresInMs(nowMs);
     if (leftMs !== undefined) this.#wakeIn(leftMs, nowMs);
   };

@@ -10,7 +10,7 @@ import {
   monotonic,
 } from '@spillway/core';
 import { AdaptiveLimit } from './adaptive-limit';
-import { Admission, type Owner, type Priority, type ShedReason } from './admission';
+import { Admission, type IsDone, type Owner, type Priority, type ShedReason } from './admission';
 import { Classes } from './classes';
 import { limitChanged, shed } from './events';
 import { FairShare } from './fair-share';
@@ -58,8 +58,8 @@ export interface Asked {
   readonly client?: (() => string | undefined) | undefined;
   /** Milliseconds that are left for it. @default Infinity */
   readonly deadlineMs?: number | undefined;
-  /** Whether it needs its slot no more, after so many milliseconds; asked only where slots are short. */
-  readonly isDone?: ((ranMs: number) => boolean) | undefined;
+  /** Asked only where slots are short. */
+  readonly isDone?: IsDone | undefined;
 }
 
 /** What goes on. */
@@ -155,7 +155,7 @@ export class LoadShedder implements Owner {
     const nowMs = this.now();
     const priority = priorityOf(wanted);
     const gate = this.#classes.of(key);
-    const admission = new Admission(this, gate, priority, key, nowMs, isDone);
+    const admission = new Admission(this, gate, priority, key, nowMs, nowMs + deadlineMs, isDone);
     // Who asks matters only while not all are served.
     if (priority === 'default' && this.#rates.isShedding(nowMs))
       this.#tellApart(admission, client?.(), nowMs);

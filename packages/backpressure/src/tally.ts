@@ -33,6 +33,15 @@ export class Tally {
     else this.#ranMs += running * passedMs;
   }
 
+  /** Nobody ran until now. Whether that was so long that it counts as no time: a pause tells nothing of those who come after it. */
+  pause(nowMs: number, leastMs: number): boolean {
+    const passedMs = nowMs - this.#seenMs;
+    if (passedMs < leastMs) return false;
+    this.#begunMs += passedMs;
+    this.#seenMs = nowMs;
+    return true;
+  }
+
   /** One has ended that ran so long. */
   complete(latencyMs: number): void {
     this.#completed++;

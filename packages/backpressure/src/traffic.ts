@@ -13,12 +13,17 @@ export class Traffic {
   /** Notes a request; its response is to be deleted when it is over. */
   add(req: IncomingMessage, res: ServerResponse): void {
     this.responses.add(res);
+    this.meet(req);
+    if (this.draining) announceEnd(req, res);
+  }
+
+  /** Notes the connection of a request. */
+  meet(req: IncomingMessage): void {
     const session = sessionOf(req);
     if (session && !this.sessions.has(session)) {
       this.sessions.add(session);
       session.once('close', () => this.sessions.delete(session));
     }
-    if (this.draining) announceEnd(req, res);
   }
 }
 
@@ -39,9 +44,17 @@ export const serverOf = (req: IncomingMessage): Server | undefined =>
 const sessionOf = (req: IncomingMessage): Http2Session | undefined =>
   (req as IncomingMessage & Partial<Http2ServerRequest>).stream?.session;
 
+/** The newest response of each connection that was told its end. */
+const newest = new WeakMap<object, ServerResponse>();
+
 /** Says that the connection takes no further requests: `Connection: close` (RFC 9112, 9.6), GOAWAY (RFC 9113, 6.8). */
 export function announceEnd(req: IncomingMessage, res: ServerResponse): void {
   const session = sessionOf(req);
-  if (session) session.close();
-  else if (!res.headersSent) res.setHeader('Connection', 'close');
+  if (session) return session.close();
+  // Of requests that were pipelined the last one ends the connection.
+  const before = newest.get(req.socket);
+  if (before && before !== res && !before.headersSent) before.shouldKeepAlive = true;
+  newest.set(req.socket, res);
+  // Not as a field: Koa drops those of a response that fails.
+  res.shouldKeepAlive = false;
 }

@@ -1,14 +1,16 @@
 import type { Level } from './level';
 import type { Link } from './linked-list';
 
-/** Why one waited in vain: others came first, or it took too long. */
-export type Refusal = 'full' | 'timeout';
+/** Why one waited in vain: others came first, it took too long, or longer than it had time. */
+export type Refusal = 'full' | 'timeout' | 'deadline';
 
 /** A request at a gate: it waits, runs, runs on without its slot, or is over. */
 export interface Visit extends Link<Visit> {
   readonly level: Level;
   /** When it came. */
   readonly sinceMs: number;
+  /** When it is of no use any more; Infinity where always. */
+  readonly untilMs: number;
   /** When it began to run. */
   startedMs: number;
   state: 'over' | 'waiting' | 'running' | 'idle';

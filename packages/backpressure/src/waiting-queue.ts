@@ -23,6 +23,8 @@ export class WaitingQueue {
   readonly #levels = LEVELS.map(() => new LinkedList<Visit>());
   #length = 0;
   #filledMs = 0;
+  /** When the first one is of no use any more, at the soonest. */
+  #soonestMs = Number.POSITIVE_INFINITY;
   /** Whether the queue is known to come back, though it is empty at times. */
   comesBack = false;
 
@@ -42,6 +44,7 @@ export class WaitingQueue {
     if (this.#length === 0) this.#filledMs = waiter.sinceMs;
     this.#levels[waiter.level]!.add(waiter);
     this.#length++;
+    if (waiter.untilMs < this.#soonestMs) this.#soonestMs = waiter.untilMs;
   }
 
   remove(waiter: Visit): void {
@@ -83,6 +86,19 @@ export class WaitingQueue {
       // Less than none where the clock has jumped back: then nobody knows.
       if (waitedMs < 0 || waitedMs >= this.patienceMs(level, nowMs)) return this.#taken(oldest);
     }
+    return nowMs < this.#soonestMs ? undefined : this.#useless(nowMs);
+  }
+
+  /** Most have no deadline, and then nobody is looked at. */
+  #useless(nowMs: number): Visit | undefined {
+    let soonestMs = Number.POSITIVE_INFINITY;
+    for (const { oldest } of this.#levels) {
+      for (let waiter = oldest; waiter; waiter = waiter.newer) {
+        if (waiter.untilMs <= nowMs) return this.#taken(waiter);
+        soonestMs = Math.min(soonestMs, waiter.untilMs);
+      }
+    }
+    this.#soonestMs = soonestMs;
     return undefined;
   }
 
@@ -93,7 +109,7 @@ export class WaitingQueue {
       const { oldest } = this.#levels[level]!;
       return oldest ? oldest.sinceMs + this.patienceMs(level, nowMs) - nowMs : Number.POSITIVE_INFINITY;
     });
-    return Math.max(0, Math.min(...left));
+    return Math.max(0, Math.min(...left, this.#soonestMs - nowMs));
   }
 
   /** How many would be served before a newcomer. */

@@ -11,11 +11,15 @@ const SHORT = { deadlineMs: 50, idleMs: 0 };
 
 const echo: App = ({ req }) => ({ headers: TEXT, body: req.url! });
 
-/** Takes over a connection, as WebSocket servers do. */
-function takeOver(_req: IncomingMessage, socket: Socket): void {
+/** Takes over a connection, as WebSocket servers do; some let their process end in spite of it. */
+function takeOver({ url }: IncomingMessage, socket: Socket): void {
   socket.on('error', () => {});
+  if (url === '/unref') socket.unref();
   socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: test\r\n\r\n');
 }
+
+const upgradeTo = (path: string) =>
+  `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: test\r\n\r\n`;
 
 async function sessionTo(server: Server): Promise<ClientHttp2Session> {
   const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
@@ -47,7 +51,7 @@ describe.each(hosts.filter(({ http2 }) => !http2))('the deadline of a server on 
     ['that sent nothing', ''],
     ['amid its head', 'GET / HTTP/1.1\r\nHos'],
     ['amid its body', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\npart'],
-    ['that was taken over', 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: test\r\n\r\n'],
+    ['that was taken over', upgradeTo('/')],
   ])('ends a connection %s', async (_where, sent) => {
     const app: App = async ({ req }) => {
       for await (const _chunk of req);
@@ -67,6 +71,17 @@ describe.each(hosts.filter(({ http2 }) => !http2))('the deadline of a server on 
       await drain(server, SHORT);
       expect(server.listening).toBe(false);
       await closed;
+    });
+  });
+
+  it('is kept, whatever becomes of a connection that was taken over and keeps no process alive', async () => {
+    await host.serve([createBackpressure()], echo, async (client, server) => {
+      server.on('upgrade', takeOver);
+      const { socket } = client.connect();
+      socket.write(upgradeTo('/unref'));
+      await once(socket, 'data');
+      expect(await drain(server, SHORT)).toEqual({ cut: 0 });
+      expect(server.listening).toBe(false);
     });
   });
 });

@@ -1,4 +1,3 @@
-import { createHook } from 'node:async_hooks';
 import { hookError } from '@spillway/core';
 import { type App, eventsOf } from '@spillway/core/testing';
 import { isWithClient } from '../dist/client-side';
@@ -78,26 +77,8 @@ describe.each(hosts)('on $name', (host) => {
     });
 });
 
-const [host] = hosts;
-
 it('what never answers has no slot after a minute', () => {
   const running = { writableEnded: false, headersSent: false } as never;
   expect(isWithClient(running, 59_999)).toBe(false);
   expect(isWithClient(running, 60_000)).toBe(true);
-});
-
-it('a server that nobody asks has no timer of it', async () => {
-  const timers = new Set<number>();
-  const hook = createHook({
-    init: (id, type) => void (type === 'Timeout' && timers.add(id)),
-    destroy: (id) => void timers.delete(id),
-  });
-  const { app } = holding();
-  await protectedBy(host!, {}, app, async (client) => {
-    await client.get('/');
-    hook.enable();
-    for (let i = 0; i < 50; i++) await new Promise(setImmediate);
-    hook.disable();
-    expect([...timers]).toEqual([]);
-  });
 });

@@ -1,4 +1,5 @@
-import { FixedLimit } from '@spillway/backpressure';
+import { AimdLimit, FixedLimit } from '@spillway/backpressure';
+import { FakeClock } from '@spillway/core/testing';
 import { CRITICAL, DEFAULT, GREEDY, SHEDDABLE } from '../dist/level';
 import type { Interval, Limit } from '../dist/limit';
 import { gateOf, now, type TestVisit } from './visits';
@@ -343,7 +344,7 @@ describe('the timer', () => {
 
   it('keeps no process alive', () => {
     jest.useRealTimers();
-    const { comeAll, leave } = gateOf(1);
+    const { comeAll, leave } = gateOf(1, { now: new FakeClock().now });
     const before = process.getActiveResourcesInfo();
     const visits = comeAll(2);
     expect(process.getActiveResourcesInfo()).toEqual(before);
@@ -424,11 +425,38 @@ describe('an interval', () => {
   it('in which none has ended knows no latency', () => {
     const { limit, seen } = noting(2);
     const { comeAll, pass } = gateOf(2, { limit });
+    comeAll(2);
     pass(1_000);
     comeAll(5);
     expect(seen).toEqual([
       { durationMs: 1_000, completed: 0, latencyMs: Number.POSITIVE_INFINITY, limited: true },
     ]);
+  });
+
+  it('tells of a burst after a pause how long each one took, and not of the pause', () => {
+    const { limit, seen } = noting(20);
+    const { comeAll, leave, pass } = gateOf(20, { limit });
+    for (let i = 0; i < 3; i++) {
+      pass(2_000);
+      const visits = comeAll(20);
+      pass(50);
+      visits.forEach(leave);
+    }
+    // Those who still run count too.
+    for (const { latencyMs } of seen) expect(latencyMs).toBeLessThan(2 * 50);
+    expect(seen.length).toBeGreaterThan(0);
+  });
+
+  it('with a burst after a pause makes no limit go down that minds latency', () => {
+    const limit = new AimdLimit({ latencyMs: 100 });
+    const { comeAll, leave, pass } = gateOf(20, { limit });
+    for (let i = 0; i < 20; i++) {
+      pass(2_000);
+      const visits = comeAll(20);
+      pass(50);
+      visits.forEach(leave);
+    }
+    expect(limit.value).toBeGreaterThanOrEqual(20);
   });
 
   it('after which the limit is another one is told of, and no other', () => {

@@ -19,3 +19,11 @@ const interval: fc.Arbitrary<Interval> = fc
   .map((seen) => (seen.completed === 0 ? { ...seen, latencyMs: Number.POSITIVE_INFINITY } : seen));
 
 export const intervals = fc.array(interval, { maxLength: 200 });
+
+/** One of as much as the limit allows. */
+export const limitedBy = (value: number, latencyMs: number, durationMs = 1_000): Interval => ({
+  durationMs,
+  completed: Math.round((value * durationMs) / latencyMs),
+  latencyMs,
+  limited: true,
+});

@@ -97,6 +97,7 @@ export class Simulation {
     const visit: Visit = {
       level,
       sinceMs: nowMs,
+      untilMs: Number.POSITIVE_INFINITY,
       startedMs: 0,
       state: 'over',
       older: undefined,

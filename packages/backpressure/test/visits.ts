@@ -8,6 +8,7 @@ import { CODEL } from '../dist/waiting-queue';
 export class TestVisit implements Visit {
   older: Visit | undefined = undefined;
   newer: Visit | undefined = undefined;
+  untilMs = Number.POSITIVE_INFINITY;
   startedMs = 0;
   state: Visit['state'] = 'over';
   /** Whether it needs no slot any more. */
