@@ -20,10 +20,13 @@ export class Traffic {
   /** Notes the connection of a request. */
   meet(req: IncomingMessage): void {
     const session = sessionOf(req);
-    if (session && !this.sessions.has(session)) {
-      this.sessions.add(session);
-      session.once('close', () => this.sessions.delete(session));
-    }
+    if (session) this.know(session);
+  }
+
+  know(session: Http2Session): void {
+    if (this.sessions.has(session)) return;
+    this.sessions.add(session);
+    session.once('close', () => this.sessions.delete(session));
   }
 }
 
@@ -34,6 +37,7 @@ export function trafficOf(server: Server): Traffic {
   if (found) return found;
   const traffic = new Traffic();
   traffics.set(server, traffic);
+  server.on('session', (session) => traffic.know(session));
   return traffic;
 }
 

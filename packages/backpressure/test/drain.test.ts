@@ -264,10 +264,18 @@ describe.each(overHttp2)('a server on $name', (host) => {
     });
   });
 
-  it.each(['/', '/livez'])('sends GOAWAY to an idle session that has asked for %s before', async (path) => {
-    await serving(host, echo, async (_client, server) => {
+  it.each([
+    ['has been answered', '/'],
+    ['has asked for its health alone', '/livez'],
+    ['was refused', '/refused'],
+    ['has asked for nothing', undefined],
+  ])('sends GOAWAY to an idle session that %s, and closes it', async (_what, path) => {
+    const deadline = ({ url }: { url?: string }) => (url === '/refused' ? 0 : undefined);
+    await host.serve([createBackpressure({ deadline })], echo, async (_client, server) => {
+      expect(await statusOf(host, server, '/')).toBe(200);
       const session = sessionTo(server);
-      await ask(session, path).ended;
+      await once(session, 'remoteSettings');
+      if (path) await ask(session, path).ended;
       const [goaway, closed] = [once(session, 'goaway'), once(session, 'close')];
       const drained = drain(server, { noticeMs: 1_000, idleMs: 2_000, deadlineMs: LONG_MS });
       pass(3_000);

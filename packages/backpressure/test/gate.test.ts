@@ -191,6 +191,18 @@ describe('who waits', () => {
     );
   });
 
+  it('is nobody sheddable where the queue stands, though there is room', () => {
+    const { come, pass } = gateOf(1, { maxWaiting: 10 });
+    come();
+    come(CRITICAL);
+    pass(50);
+    come(CRITICAL);
+    pass(49);
+    expect(come(SHEDDABLE).state).toBe('waiting');
+    pass(1);
+    expect([come(SHEDDABLE), come(GREEDY)].map(({ state }) => state)).toEqual(['over', 'waiting']);
+  });
+
   it('is told of nothing twice', () => {
     const { comeAll, leave, pass } = gateOf(2, { maxWaiting: 6 });
     const visits = comeAll(8);
