@@ -63,7 +63,7 @@ class GateModel {
     if (this.gate.enter(visit, now())) return this.expectSlotFor(visit);
     const waits = this.gate.wait(visit, now());
     expect(visit.state).toBe(waits ? 'waiting' : 'over');
-    if (waits) expect(this.gate.waiting).toBeLessThan((this.#maxWaiting ?? this.limit.value) + 1);
+    if (waits) expect(this.gate.waiting - 1).toBeLessThan(this.#maxWaiting ?? this.limit.value);
   }
 
   /** A slot was free before it took it. */
@@ -83,7 +83,7 @@ class GateModel {
     const count = (state: TestVisit['state']) => this.visits.filter((visit) => visit.state === state).length;
     expect([this.gate.running, this.gate.waiting]).toEqual([count('running'), count('waiting')]);
     expect(this.gate.isEmpty).toBe(count('running') + count('waiting') + count('idle') === 0);
-    expect(this.gate.waiting).toBeLessThan((this.#maxWaiting ?? this.#mostSlots) + 1);
+    expect(this.gate.waiting - 1).toBeLessThan(this.#maxWaiting ?? this.#mostSlots);
     // Slots that the test itself has added are given once somebody leaves.
     if (this.gate.waiting > 0 && !this.#isChanged)
       expect(this.gate.running).toBeGreaterThanOrEqual(this.limit.value);

@@ -203,6 +203,21 @@ describe('who waits', () => {
     expect([come(SHEDDABLE), come(GREEDY)].map(({ state }) => state)).toEqual(['over', 'waiting']);
   });
 
+  it('waits 5 ms at once where most found no slot before, though the queue was empty since', () => {
+    const { comeAll, come, leave, pass } = gateOf(10, { maxWaiting: 30 });
+    const visits = comeAll(30);
+    pass(50);
+    visits.slice(0, 9).forEach(leave);
+    pass(50);
+    visits.forEach(leave);
+    comeAll(10);
+    const waits = come();
+    pass(4);
+    expect(waits.told).toEqual([]);
+    pass(1);
+    expect(waits.told).toEqual(['timeout']);
+  });
+
   it('is told of nothing twice', () => {
     const { comeAll, leave, pass } = gateOf(2, { maxWaiting: 6 });
     const visits = comeAll(8);

@@ -205,6 +205,13 @@ describe('the load', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('is reported by a timer that keeps no process alive', () => {
+    const armed = jest.spyOn(globalThis, 'setInterval');
+    const { askAll } = shedderOf({ maxWaiting: 0 });
+    askAll(3);
+    expect(armed.mock.results.map(({ value }) => value.hasRef())).toEqual([false]);
+  });
+
   it('is reported by one timer, however much is refused', () => {
     const { askAll, pass } = shedderOf({ maxWaiting: 0 });
     askAll(1_000);
@@ -427,6 +434,22 @@ describe('when to come back', () => {
     askAll(22);
     const later = several();
     expect([Math.min(...later), Math.max(...later)]).toEqual([1, 11]);
+  });
+
+  it('knows who has left, once only', () => {
+    const { shedder, askAll, pass } = shedderOf({ maxWaiting: 5 });
+    const latest = () => Math.max(...Array.from({ length: 300 }, () => shedder.retryAfterSeconds()));
+    const [one, other, ...waiting] = askAll(7);
+    waiting.forEach(leave);
+    leave(one!);
+    pass(5_000);
+    // One runs, nobody was served of late, and five wait.
+    const late = askAll(26);
+    expect(latest()).toBe(11);
+    late.forEach(leave);
+    leave(other!);
+    pass(5_000);
+    expect(latest()).toBe(2);
   });
 });
 
