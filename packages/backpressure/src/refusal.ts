@@ -5,21 +5,15 @@ import {
   type RefuseBy,
   type Reply,
   refusalError,
+  TEMPORARY_REDUCED_CAPACITY,
 } from '@spillway/core';
 import type { ShedReason } from './admission';
-
-/** draft-ietf-httpapi-ratelimit-headers-11, "Problem Types". */
-const PROBLEM = {
-  type: 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
-  title: 'Request cannot be satisfied due to temporary server capacity constraints',
-  status: 503,
-};
 
 /** Answers a request for which there is no time; a server does that when it has none, so that most of it is made once. */
 export function createRefusal(
   refuse: RefuseBy,
 ): (request: HttpRequest, reason: ShedReason, afterS: number) => Outcome {
-  const replyTo = createProblemReply(PROBLEM);
+  const replyTo = createProblemReply(TEMPORARY_REDUCED_CAPACITY);
   const usual: Reply[] = [];
   const reply = (request: HttpRequest, afterS: number): Reply => {
     const { accept } = request.headers;

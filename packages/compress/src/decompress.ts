@@ -4,6 +4,7 @@ import {
   type Filter,
   type HttpRequest,
   isInteger,
+  isNumber,
   isOneOf,
   type Outcome,
   problemReply,
@@ -37,12 +38,9 @@ export interface DecompressOptions {
   readonly refuse?: RefuseBy | undefined;
 }
 
-const isRatio: Check = (value) =>
-  typeof value === 'number' && value >= 1 ? undefined : 'must be a number from 1 to Infinity';
-
 const checks: Readonly<Record<string, Check>> = {
   maxBytes: isInteger(1, 2 ** 40),
-  maxRatio: isRatio,
+  maxRatio: isNumber(1, Number.POSITIVE_INFINITY),
   maxCodings: isInteger(1, 10),
   refuse: isOneOf('reply', 'throw'),
 };

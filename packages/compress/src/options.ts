@@ -6,6 +6,7 @@ import {
   isEither,
   isFunction,
   isInteger,
+  isNumber,
   isObject,
   isOneOf,
   isText,
@@ -86,13 +87,6 @@ export interface CompressOptions<Context = unknown>
    */
   readonly hideLengthBytes?: number | undefined;
 }
-
-const isNumber =
-  (min: number, max: number): Check =>
-  (value) =>
-    typeof value === 'number' && value >= min && value <= max
-      ? undefined
-      : `must be a number from ${min} to ${max}`;
 
 const isThreshold: Check = (value) =>
   typeof value === 'string' && parseBytes(value) !== null ? undefined : "must be a size such as '1kb'";

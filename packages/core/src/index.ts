@@ -22,18 +22,20 @@ export { type Load, load } from './load';
 export { nodeRequestOf, nodeResponseOf } from './node/request';
 export {
   type Check,
+  checkOption,
   checkOptions,
   isArrayOf,
   isBoolean,
   isEither,
   isFunction,
   isInteger,
+  isNumber,
   isObject,
   isOneOf,
   isText,
   OptionError,
 } from './options';
-export { createProblemReply, type Problem, problemReply } from './problem';
+export { createProblemReply, type Problem, problemReply, TEMPORARY_REDUCED_CAPACITY } from './problem';
 export { type RefuseBy, refusalError } from './refusal';
 export { isReplay, originalOf, type Replayed, replay } from './replay';
 export { isAbandoned, signalOf } from './signal';

@@ -35,6 +35,12 @@ export const isInteger = (min: number, max = Number.MAX_SAFE_INTEGER): Check =>
     (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
   );
 
+export const isNumber = (min: number, max: number): Check =>
+  expects(
+    `a number from ${min} to ${max}`,
+    (value) => typeof value === 'number' && value >= min && value <= max,
+  );
+
 export const isOneOf = (...values: readonly unknown[]): Check =>
   expects(`one of ${values.map((value) => inspect(value)).join(', ')}`, (value) => values.includes(value));
 
@@ -56,6 +62,15 @@ export const isArrayOf =
   };
 
 /**
+ * Checks one option, that it is given too.
+ * @throws {OptionError} naming option, expectation and value.
+ */
+export function checkOption(owner: string, name: string, value: unknown, check: Check): void {
+  const missed = check(value);
+  if (missed) throw new OptionError(owner, name, missed, value);
+}
+
+/**
  * Checks every option once, unknown names too.
  * @param owner the function that the user called, for the message.
  * @throws {OptionError} naming option, expectation and value.
@@ -73,7 +88,6 @@ export function checkOptions(owner: string, options: object, checks: Readonly<Re
         `is not an option (options: ${Object.keys(checks).join(', ')})`,
         value,
       );
-    const missed = value === undefined ? undefined : check(value);
-    if (missed) throw new OptionError(owner, name, missed, value);
+    if (value !== undefined) checkOption(owner, name, value, check);
   }
 }

@@ -11,6 +11,13 @@ export interface Problem {
   readonly [extension: string]: unknown;
 }
 
+/** That of a server which can't serve for now (draft-ietf-httpapi-ratelimit-headers-11, "Problem Types"). */
+export const TEMPORARY_REDUCED_CAPACITY: Problem = {
+  status: 503,
+  type: 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
+  title: 'Request cannot be satisfied due to temporary server capacity constraints',
+};
+
 const JSON_TYPES = ['application/problem+json', 'application/json'];
 const OFFERED = [...JSON_TYPES, 'text/plain'];
 

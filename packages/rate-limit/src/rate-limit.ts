@@ -6,6 +6,7 @@ import {
   type Outcome,
   problemReply,
   refusalError,
+  TEMPORARY_REDUCED_CAPACITY,
   type Wait,
   warning,
 } from '@spillway/core';
@@ -94,7 +95,7 @@ export function createRateLimit<Context extends object, Native extends readonly 
 
   const storeDown = (request: HttpRequest, error: unknown): Outcome => {
     if (!(error instanceof StoreError)) throw error;
-    const reply = problemReply(request, UNAVAILABLE);
+    const reply = problemReply(request, TEMPORARY_REDUCED_CAPACITY);
     return refuseBy === 'throw' ? refusalError(reply, { code: error.code, cause: error }) : reply;
   };
 
@@ -104,13 +105,6 @@ export function createRateLimit<Context extends object, Native extends readonly 
     return gates.length === 0 ? count(request, context) : enter(request, context, 0);
   };
 }
-
-/** Of a store that fails with `onStoreError: 'closed'`; draft-ietf-httpapi-ratelimit-headers-11, "Problem Types". */
-const UNAVAILABLE = {
-  status: 503,
-  type: 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
-  title: 'Request cannot be satisfied due to temporary server capacity constraints',
-};
 
 const FORBIDDEN = { status: 403, title: 'Forbidden' };
 
