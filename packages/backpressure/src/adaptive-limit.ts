@@ -45,6 +45,8 @@ export class AdaptiveLimit implements Limit {
   readonly #min: number;
   readonly #max: number;
   readonly #kept: { readonly perMs: number; readonly latencyMs: number }[] = [];
+  #highestPerMs = 0;
+  #lowestLatencyMs = 0;
   #estimate: number;
   #gain = 1;
   #phase = PROBE;
@@ -71,8 +73,7 @@ export class AdaptiveLimit implements Limit {
   }
 
   get intervalMs(): number {
-    const wantedMs = this.#kept.length === 0 ? 0 : LATENCIES * this.#lowestLatencyMs();
-    return Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, wantedMs));
+    return Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, LATENCIES * this.#lowestLatencyMs));
   }
 
   update({ limited, completed, durationMs, latencyMs }: Interval): void {
@@ -82,6 +83,7 @@ export class AdaptiveLimit implements Limit {
     const perMs = completed / durationMs;
     this.#kept.push({ perMs, latencyMs });
     if (this.#kept.length > KEPT) this.#kept.shift();
+    this.#look();
     if (this.#phase === PROBE && perMs > this.#before * Math.sqrt(this.#gain)) return this.#grow(perMs);
     const wasQueue = this.#phase === DRAIN && perMs > this.#before * DRAINED;
     this.#enter(wasQueue ? DRAIN : (this.#phase + 1) % GAINS.length);
@@ -97,28 +99,23 @@ export class AdaptiveLimit implements Limit {
     this.#drains = phase === DRAIN ? Math.min(MAX_DRAINS, this.#drains + 1) : 0;
     this.#phase = phase;
     this.#gain = phase === DRAIN ? GAINS[DRAIN] ** this.#drains : GAINS[phase]!;
-    this.#before = this.#highestPerMs();
-    this.#estimate = this.#before * this.#lowestLatencyMs();
+    this.#before = this.#highestPerMs;
+    this.#estimate = this.#before * this.#lowestLatencyMs;
   }
 
   /** What is known gets old; and there is room to find out whether demand above the limit could be served. */
   #rest(): void {
-    if (++this.#rested < RESTED) return;
-    if (this.#kept.length === 0) return;
+    if (++this.#rested < RESTED || this.#kept.length === 0) return;
     if (this.#kept.length > 1) this.#kept.shift();
+    this.#look();
     this.#gain = DOUBLE;
     this.#phase = PROBE;
-    this.#before = this.#highestPerMs();
+    this.#before = this.#highestPerMs;
   }
 
-  #highestPerMs(): number {
-    return this.#kept.reduce((highest, { perMs }) => Math.max(highest, perMs), 0);
-  }
-
-  #lowestLatencyMs(): number {
-    return this.#kept.reduce(
-      (lowest, { latencyMs }) => Math.min(lowest, latencyMs),
-      Number.POSITIVE_INFINITY,
-    );
+  /** Once an interval: the length of the next one is asked for with each request. */
+  #look(): void {
+    this.#highestPerMs = Math.max(...this.#kept.map(({ perMs }) => perMs));
+    this.#lowestLatencyMs = Math.min(...this.#kept.map(({ latencyMs }) => latencyMs));
   }
 }

@@ -26,8 +26,8 @@ export interface Owner {
   readonly now: Clock;
   /** Told of one that has waited, what became of it. */
   settled(admission: Admission, refusal: Refusal | undefined): void;
-  /** Told of one that ran and is over. */
-  left(admission: Admission): void;
+  /** Told where one that ran is over. */
+  left(): void;
 }
 
 /** One request and its slot: waits for it, has it, and gives it back exactly once. */
@@ -87,15 +87,10 @@ export class Admission implements Visit {
     const { state } = this;
     if (state === 'over') return;
     this.#gate.leave(this, this.#owner.now());
-    if (state !== 'waiting') this.#owner.left(this);
+    if (state !== 'waiting') this.#owner.left();
   }
 
-  /** The slot comes back while the client keeps the request waiting. */
-  release(): void {
-    this.#gate.release(this, this.#owner.now());
-  }
-
-  /** It goes on, within the limit or beyond. */
+  /** It needs a slot again, within the limit or beyond. */
   retake(): void {
     this.#gate.retake(this, this.#owner.now());
   }

@@ -1,4 +1,4 @@
-import { checkOptions, isInteger, OptionError } from '@spillway/core';
+import { checkOption, checkOptions, isInteger } from '@spillway/core';
 import type { Interval, Limit } from './limit';
 
 export interface AimdLimitOptions {
@@ -29,16 +29,18 @@ export class AimdLimit implements Limit {
   constructor(options: AimdLimitOptions) {
     const { latencyMs, min = 1, max = 1_000, backoff = 0.9 } = options;
     const { initial = Math.min(max, Math.max(20, min)) } = options;
-    const all = { ...options, min, max, initial };
-    if (latencyMs === undefined)
-      throw new OptionError('AimdLimit', 'latencyMs', 'must be an integer of at least 1', undefined);
-    checkOptions('AimdLimit', all, {
-      latencyMs: isInteger(1),
-      min: isInteger(1),
-      max: isInteger(min),
-      initial: isInteger(min, max),
-      backoff: isShare,
-    });
+    checkOptions(
+      'AimdLimit',
+      { ...options, min, max, initial },
+      {
+        latencyMs: isInteger(1),
+        min: isInteger(1),
+        max: isInteger(min),
+        initial: isInteger(min, max),
+        backoff: isShare,
+      },
+    );
+    checkOption('AimdLimit', 'latencyMs', latencyMs, isInteger(1));
     this.#latencyMs = latencyMs;
     this.#min = min;
     this.#max = max;

@@ -1,7 +1,7 @@
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'node:net';
 import { checkOptions, isInteger } from '@spillway/core';
-import { announceEnd, serverOf, type Traffic, trafficOf } from './traffic';
+import { announceEnd, type Traffic, trafficOf } from './traffic';
 
 export interface DrainOptions {
   /** Milliseconds from the call until whatever still runs is cut off. @default 30_000 */
@@ -26,12 +26,6 @@ export interface Drained {
 const IDLE_CHECK_MS = 50;
 
 const running = new WeakMap<Server, Promise<Drained>>();
-
-/** Whether a request came to a server that is going. */
-export function isDraining(req: IncomingMessage): boolean {
-  const server = serverOf(req);
-  return server !== undefined && trafficOf(server).draining;
-}
 
 /**
  * Lets a server go without losing a request: readiness fails, responses say that their connection ends, nothing new is accepted, and what runs

@@ -1,4 +1,4 @@
-import { isInteger, OptionError } from '@spillway/core';
+import { checkOption, isInteger } from '@spillway/core';
 import type { Limit } from './limit';
 
 /** A limit that you know, and that nothing changes. */
@@ -11,8 +11,7 @@ export class FixedLimit implements Limit {
    * @throws {OptionError} where it is none.
    */
   constructor(value: number) {
-    const missed = isInteger(1)(value);
-    if (missed) throw new OptionError('FixedLimit', 'value', missed, value);
+    checkOption('FixedLimit', 'value', value, isInteger(1));
     this.value = value;
   }
 

@@ -7,5 +7,6 @@ export { type Drained, type DrainOptions, drain } from './drain';
 export { limitChanged, shed } from './events';
 export { FixedLimit } from './fixed-limit';
 export type { Interval, Limit } from './limit';
-export { type Asked, LoadShedder, type LoadShedderOptions, type Stats } from './load-shedder';
+export { type Asked, LoadShedder, type Stats } from './load-shedder';
+export type { LoadShedderOptions } from './load-shedder-options';
 export type { BackpressureOptions } from './options';

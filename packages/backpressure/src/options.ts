@@ -10,7 +10,8 @@ import {
 } from '@spillway/core';
 import type { Priority } from './admission';
 import type { Deadline } from './deadline';
-import { type LoadShedder, type LoadShedderOptions, loadShedderChecks } from './load-shedder';
+import type { LoadShedder } from './load-shedder';
+import { type LoadShedderOptions, loadShedderChecks } from './load-shedder-options';
 
 export interface BackpressureOptions<Context> extends LoadShedderOptions {
   /** A load shedder that you hold, in place of all that would make one: for its `stats()`, or for several mounts. */

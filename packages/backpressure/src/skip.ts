@@ -1,10 +1,8 @@
 import type { HttpRequest } from '@spillway/core';
 
 /** Where orchestrators ask whether a server is alive and ready; under load it is, and must not be restarted for it. */
-const LIVENESS = ['/healthz', '/livez'] as const;
 export const READINESS = '/readyz';
-
-const PATHS: ReadonlySet<string> = new Set([...LIVENESS, READINESS]);
+const PATHS: ReadonlySet<string> = new Set(['/healthz', '/livez', READINESS]);
 
 /** The path of a request, without its query. */
 export function pathOf({ originalUrl }: Pick<HttpRequest, 'originalUrl'>): string {

@@ -41,9 +41,11 @@ export function trafficOf(server: Server): Traffic {
   return traffic;
 }
 
-/** The server that a request came to; undefined where it came over no connection. */
-export const serverOf = (req: IncomingMessage): Server | undefined =>
-  (req.socket as { readonly server?: Server } | null)?.server;
+/** That of the server which a request came to; undefined where it came over no connection. */
+export function trafficOfRequest({ socket }: IncomingMessage): Traffic | undefined {
+  const { server } = (socket ?? {}) as { readonly server?: Server };
+  return server && trafficOf(server);
+}
 
 const sessionOf = (req: IncomingMessage): Http2Session | undefined =>
   (req as IncomingMessage & Partial<Http2ServerRequest>).stream?.session;

@@ -27,6 +27,8 @@ export class TurnBudget {
   #late = 0;
   /** Part of the requests that was late, of late turns more. */
   #lateShare = 0;
+  /** What an ordinary request may find spent in this turn. */
+  #usualMs: number;
   /** What critical requests leave to others. */
   #left = 1;
   #wasCriticalLate = false;
@@ -34,6 +36,7 @@ export class TurnBudget {
   /** @param budgetMs milliseconds that the requests of a turn may take before the next ones are shed, under overload. */
   constructor(budgetMs: number) {
     this.#budgetMs = budgetMs;
+    this.#usualMs = PATIENCE * budgetMs;
   }
 
   /** Whether a request is dispatched too late; the first one of a turn never is. */
@@ -42,23 +45,20 @@ export class TurnBudget {
       this.#begunMs = nowMs;
       setImmediate(this.#end);
     }
-    const isLate = nowMs - this.#begunMs > this.#allowedMs(level);
+    const ageMs = nowMs - this.#begunMs;
+    if (level === CRITICAL && ageMs > CRITICAL_LATE * this.#budgetMs) this.#wasCriticalLate = true;
+    const isLate =
+      ageMs > (level === CRITICAL ? CRITICAL_PATIENCE * this.#budgetMs : this.#usualMs * SHARES[level]);
     if (isLate) this.#late++;
     else this.#inTime++;
-    if (level === CRITICAL && nowMs - this.#begunMs > CRITICAL_LATE * this.#budgetMs)
-      this.#wasCriticalLate = true;
     return isLate;
-  }
-
-  #allowedMs(level: Level): number {
-    if (level === CRITICAL) return CRITICAL_PATIENCE * this.#budgetMs;
-    const patience = Math.max(1, PATIENCE - ((PATIENCE - 1) * this.#lateShare) / OVERLOADED);
-    return patience * this.#left * SHARES[level] * this.#budgetMs;
   }
 
   readonly #end = (): void => {
     this.#lateShare += (this.#late / (this.#late + this.#inTime) - this.#lateShare) / TURNS;
     this.#left = this.#wasCriticalLate ? this.#left / 2 : Math.min(1, this.#left + RECOVERY);
+    const patience = Math.max(1, PATIENCE - ((PATIENCE - 1) * this.#lateShare) / OVERLOADED);
+    this.#usualMs = patience * this.#left * this.#budgetMs;
     this.#begunMs = undefined;
     this.#late = this.#inTime = 0;
     this.#wasCriticalLate = false;

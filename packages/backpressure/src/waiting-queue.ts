@@ -112,11 +112,6 @@ export class WaitingQueue {
     return Math.max(0, Math.min(...left, this.#soonestMs - nowMs));
   }
 
-  /** How many would be served before a newcomer. */
-  ahead(level: Level): number {
-    return level === CRITICAL ? 0 : this.#length;
-  }
-
   /** Milliseconds that one of a level waits, as things are. */
   patienceMs(level: Level, nowMs: number): number {
     const { usualMs, standingMs } = this.#patience;
