@@ -4,9 +4,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { setTimeout: pause } = require('node:timers/promises');
 const { freePort } = require('./ports');
-
-/** Clock ticks of /proc, which are 10 ms on every Linux that we know. */
-const US_PER_TICK = 10_000;
+const { ticksOf, US_PER_TICK } = require('./proc');
 
 /**
  * A server that isn't written in node, in the place of a contestant, as `served` of under-load.js gives it.
@@ -40,16 +38,6 @@ function familyOf(pid) {
   if (pid === undefined || !fs.existsSync(`/proc/${pid}`)) return [];
   const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
   return [pid, ...children.flatMap((child) => familyOf(Number(child)))];
-}
-
-function ticksOf(pid) {
-  const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-    .map(Number);
-  return user + system;
 }
 
 async function answering(port, child) {

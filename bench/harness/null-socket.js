@@ -41,7 +41,11 @@ function serveOne(listener, socket) {
     res.assignSocket(socket);
     res.once('finish', () => {
       res.detachSocket(socket);
-      done(res.statusCode);
+      // As a server does once a response is finished: who holds something for it waits for that.
+      process.nextTick(() => {
+        res.emit('close');
+        done(res.statusCode);
+      });
     });
     listener(req, res);
   });

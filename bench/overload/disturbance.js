@@ -1,4 +1,5 @@
 const fs = require('node:fs');
+const { ticksOf } = require('../harness/proc');
 
 /**
  * Watches who else works on the processor of a server, other machines of the same host included.
@@ -7,7 +8,7 @@ const fs = require('node:fs');
  */
 function watch(core, pid) {
   if (core === undefined) return () => 0;
-  const read = () => ({ ...processorTicks(core), own: ownTicks(pid) });
+  const read = () => ({ ...processorTicks(core), own: ticksOf(pid) });
   const before = read();
   return () => {
     const after = read();
@@ -25,16 +26,6 @@ function processorTicks(core) {
   const [user, nice, system, idle, iowait, irq, softirq, steal] = line.split(/\s+/).slice(1).map(Number);
   const busy = user + nice + system + steal;
   return { busy, all: busy + idle + iowait + irq + softirq };
-}
-
-function ownTicks(pid) {
-  const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-    .map(Number);
-  return user + system;
 }
 
 module.exports = { watch };

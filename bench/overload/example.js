@@ -5,6 +5,7 @@ const { requestOf } = require('./connection');
 const { offer } = require('./open-loop');
 const { startPinned } = require('./pinned');
 const { linePlot } = require('./plots');
+const { saturate } = require('./saturate');
 const { schedule } = require('./schedule');
 const { SLO_MS, windowsOf } = require('./summary');
 
@@ -66,22 +67,18 @@ async function withShop(isProtected, run) {
   }
 }
 
-/** Closed loop: on each connection the next request follows the answer. */
-async function capacityOf(port, { clients, warmupMs, ms }) {
+async function capacityOf(port, { clients, ...times }) {
   const connections = await connect(port, { opened: clients, most: clients });
-  const begunMs = performance.now();
-  let [sent, answers] = [0, 0];
-  const ask = async (connection) => {
-    for (;;) {
-      await new Promise((settle) => connection.send(requestNumber(sent++), settle));
-      const sinceMs = performance.now() - begunMs - warmupMs;
-      if (sinceMs >= ms) return connection.leave();
-      if (sinceMs >= 0) answers++;
-    }
-  };
-  await Promise.all(Array.from({ length: clients }, () => ask(connections.take())));
-  return (answers * 1000) / ms;
+  const taken = Array.from({ length: clients }, () => connections.take());
+  let sent = 0;
+  const request = () => requestNumber(sent++);
+  // A protected shop refuses some, in its warm-up too.
+  const perSecond = await saturate({ connections: taken, request, isFine: isAnswered, ...times });
+  for (const connection of taken) connection.leave();
+  return perSecond;
 }
+
+const isAnswered = (answer) => answer !== undefined;
 
 /** Open loop, shown as it happens. */
 async function overload(port, perSecond) {

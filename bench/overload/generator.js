@@ -51,7 +51,8 @@ function summaryOf(run, { phases, kinds, spans }) {
 async function saturateServer(port, { path, clients, warmupMs, ms }) {
   const connections = await connect(port, { opened: clients, most: clients });
   const taken = Array.from({ length: clients }, () => connections.take());
-  const perSecond = await saturate({ connections: taken, request: requestOf({ path }), warmupMs, ms });
+  const bytes = requestOf({ path });
+  const perSecond = await saturate({ connections: taken, request: () => bytes, warmupMs, ms });
   for (const connection of taken) connection.leave();
   return perSecond;
 }

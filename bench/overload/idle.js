@@ -1,9 +1,9 @@
 const { setImmediate } = require('node:timers/promises');
+const { serve } = require('../harness/null-socket');
 const { cpuOf, rotate } = require('../harness/rotate');
 const { differences, quartiles } = require('../harness/statistics');
 const hosts = require('../hosts');
 const { backpressure, EXPRESS, NONE } = require('./contestants');
-const { request } = require('./null-request');
 const { startPinned } = require('./pinned');
 const { startServer } = require('./measure');
 
@@ -29,7 +29,7 @@ exports.inChild = () => ({
 
 async function serveInTurns(listener, requests) {
   for (let sent = 0; sent < requests; sent++) {
-    await request(listener, '/');
+    await serve(listener, 1);
     await setImmediate();
   }
 }

@@ -1,20 +1,11 @@
-/** Numbers from 0 up to 1 that are the same for the same seed (mulberry32, Tommy Ettinger's public-domain generator). */
-function random(seed) {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+const { seeded } = require('@spillway/core/testing');
 
 /** How long until the next arrival, of the mean and of how many came before in this phase. */
 const GAPS = {
   // The first after half a gap, so that a phase holds as many as it says.
   constant: () => (meanMs, before) => (before === 0 ? meanMs / 2 : meanMs),
   poisson: (seed) => {
-    const next = random(seed);
+    const next = seeded(seed);
     return (meanMs) => -Math.log(1 - next()) * meanMs;
   },
 };
@@ -49,7 +40,7 @@ function schedule(phases, arrivals, seed = 1) {
  * @returns indexes of kinds.
  */
 function mix(kinds, count, seed = 1) {
-  const next = random(seed);
+  const next = seeded(seed);
   return Uint8Array.from({ length: count }, () => {
     let left = next();
     for (let kind = 0; kind < kinds.length - 1; kind++) {

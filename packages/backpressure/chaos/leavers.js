@@ -7,6 +7,7 @@ const { LoadShedder } = require('@spillway/backpressure');
 const { backpressure: onExpress } = require('@spillway/backpressure/express');
 const { backpressure } = require('@spillway/backpressure/http');
 const { inFront } = require('@spillway/core/http');
+const { seeded } = require('@spillway/core/testing');
 const { application } = require('./application');
 
 const LIMIT = 5;
@@ -33,17 +34,6 @@ const MOUNTS = {
 
 /** Most are refused, or most leave while they wait. */
 const POLICIES = { refuse: {}, wait: { whenFull: 'wait' } };
-
-/** Numbers from 0 to below 1 that are the same in each run (Marsaglia's xorshift32). */
-function seeded(seed) {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * Clients that leave, wherever their request is.

@@ -16,4 +16,5 @@ export {
   nodeHost,
 } from './hosts';
 export type { RawConnection } from './raw-connection';
+export { seeded } from './seeded';
 export { type ServeOptions, serve } from './serve';
