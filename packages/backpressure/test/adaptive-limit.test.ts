@@ -75,46 +75,11 @@ const simulationOf = (downstream: Downstream, seed: number) =>
   new Simulation(new AdaptiveLimit(), { ...downstream }, { seed });
 
 describe.each(SEEDS)('an adaptive limit, with seed %d', (seed) => {
-  it('keeps the first 0.8 seconds of ten times the load in time', () => {
-    const simulation = simulationOf(TWENTY, seed);
-    simulation.run({ perSecond: CAPACITY / 2, seconds: 3 });
-    const first = simulation.run({ perSecond: 10 * CAPACITY, seconds: 0.8 });
-    expect(first.inTimePerSecond / CAPACITY).toBeGreaterThan(0.7);
-  });
-
   it('refuses next to nothing a second after the load went back', () => {
     const simulation = simulationOf(TWENTY, seed);
     simulation.run({ perSecond: 10 * CAPACITY, seconds: 5 });
     simulation.run({ perSecond: CAPACITY / 2, seconds: 1 });
     expect(simulation.run({ perSecond: CAPACITY / 2, seconds: 5 }).refusedShare).toBeLessThan(0.02);
-  });
-
-  it('follows a downstream that loses half of its slots, and gets them back', () => {
-    const downstream = { ...TWENTY };
-    const simulation = new Simulation(new AdaptiveLimit(), downstream, { seed });
-    const load = { perSecond: 2 * CAPACITY, seconds: 3 };
-    simulation.run(load);
-    downstream.slots = 10;
-    simulation.run(load);
-    const half = simulation.run(load);
-    expect(half.inTimePerSecond / (CAPACITY / 2)).toBeGreaterThan(0.85);
-    downstream.slots = 20;
-    simulation.run(load);
-    expect(simulation.run(load).inTimePerSecond / CAPACITY).toBeGreaterThan(0.85);
-  });
-
-  it('is not drawn down by a downstream that becomes ten times slower, and back', () => {
-    const downstream = { ...TWENTY };
-    const simulation = new Simulation(new AdaptiveLimit(), downstream, { seed, sloMs: 2_000 });
-    const load = { perSecond: 2 * CAPACITY, seconds: 5 };
-    simulation.run(load);
-    downstream.serviceMs = constant(500);
-    simulation.run(load);
-    simulation.run(load);
-    expect(simulation.run(load).inTimePerSecond / (CAPACITY / 10)).toBeGreaterThan(0.7);
-    downstream.serviceMs = constant(50);
-    simulation.run(load);
-    expect(simulation.run(load).inTimePerSecond / CAPACITY).toBeGreaterThan(0.85);
   });
 
   it('does not strangle a slow service that could serve all', () => {
@@ -174,7 +139,7 @@ describe('an adaptive limit before a healthy service of 200 slots that take a se
         const simulation = new Simulation(new AdaptiveLimit(), { slots, serviceMs }, { seed, sloMs });
         simulation.run({ perSecond: part * capacity, seconds: 20 });
         const { refusedShare } = simulation.run({ perSecond: part * capacity, seconds: 10 });
-        expect([seed, part, refusedShare > (part < 0.9 ? 0.05 : 0.15)]).toEqual([seed, part, false]);
+        expect([seed, part, refusedShare > 0.05]).toEqual([seed, part, false]);
       }
     }
   });
@@ -209,11 +174,11 @@ describe('an adaptive limit', () => {
     downstream.slots = 10;
     simulation.run(load);
     const half = simulation.run(load);
-    expect(half.inTimePerSecond).toBeGreaterThan(0.82 * 200);
+    expect(half.inTimePerSecond).toBeGreaterThan(0.85 * 200);
     expect(half.quantile(0.99)).toBeLessThan(300);
     downstream.slots = 20;
     simulation.run(load);
-    expect(simulation.run(load).inTimePerSecond).toBeGreaterThan(0.82 * 400);
+    expect(simulation.run(load).inTimePerSecond).toBeGreaterThan(0.85 * 400);
   });
 
   it.each(SEEDS)('has no share in a tenfold latency, and recovers with it (seed %d)', (seed) => {
@@ -225,10 +190,11 @@ describe('an adaptive limit', () => {
     const slow = simulation.run(load);
     // 20 slots of half a second.
     expect(slow.served / slow.seconds).toBeGreaterThan(0.8 * 40);
+    expect(slow.quantile(0.7)).toBeLessThan(2_000);
     downstream.serviceMs = () => 50;
     simulation.run(load);
     const again = simulation.run(load);
-    expect(again.inTimePerSecond).toBeGreaterThan(0.82 * 400);
+    expect(again.inTimePerSecond).toBeGreaterThan(0.85 * 400);
     expect(again.quantile(0.99)).toBeLessThan(200);
   });
 

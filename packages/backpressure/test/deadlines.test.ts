@@ -1,6 +1,6 @@
-import { envoyTimeout, grpcTimeout } from '@spillway/backpressure';
+import { envoyTimeout, grpcTimeout, type LoadShedder } from '@spillway/backpressure';
 import { signalOf } from '@spillway/core';
-import type { App, Handled } from '@spillway/core/testing';
+import type { App, Client, Handled } from '@spillway/core/testing';
 import { hosts } from './hosts';
 import { deferred, holding, protectedBy, TEXT, until } from './support';
 
@@ -8,24 +8,25 @@ const ONE = { limit: 1, maxWaiting: 0 };
 
 const reasonOf = ({ reason }: AbortSignal) => (reason as Error)?.name;
 
+/** Answers with why its request was aborted, once it is. */
+const tellingWhy: App = async ({ req }) => {
+  const signal = signalOf(req);
+  await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  return { headers: TEXT, body: reasonOf(signal) };
+};
+
 describe.each(hosts)('on $name', (host) => {
   const isKoa = host.name.startsWith('Koa');
   const reader = (read: typeof grpcTimeout) => ({ deadline: read as never });
 
   it('the signal of a request aborts at its deadline', async () => {
-    const aborted = deferred<string>();
-    const app: App = ({ req }) => {
-      const signal = signalOf(req);
-      signal.addEventListener('abort', () => aborted.resolve(reasonOf(signal)));
-      return aborted.promise.then((body) => ({ headers: TEXT, body }));
-    };
-    const ask = async (client: Parameters<Parameters<typeof protectedBy>[3]>[0]) => {
+    const ask = async (client: Client) => {
       expect(await client.get('/', { 'grpc-timeout': '5m' })).toMatchObject({
         status: 200,
         text: 'TimeoutError',
       });
     };
-    await protectedBy(host, ONE, app, ask, reader(grpcTimeout));
+    await protectedBy(host, ONE, tellingWhy, ask, reader(grpcTimeout));
   });
 
   it('it aborts when the client leaves, with no deadline', async () => {
@@ -66,7 +67,7 @@ describe.each(hosts)('on $name', (host) => {
     ['', 200],
   ])('a deadline of %p is answered with %d', async (timeout, status) => {
     const { app } = holding();
-    const ask = async (client: Parameters<Parameters<typeof protectedBy>[3]>[0]) => {
+    const ask = async (client: Client) => {
       expect((await client.get('/', { 'grpc-timeout': timeout })).status).toBe(status);
     };
     await protectedBy(host, ONE, app, ask, reader(grpcTimeout));
@@ -81,17 +82,11 @@ describe.each(hosts)('on $name', (host) => {
   });
 
   it('one is at most maxDeadlineMs away', async () => {
-    const aborted = deferred<string>();
-    const app: App = ({ req }) => {
-      const signal = signalOf(req);
-      signal.addEventListener('abort', () => aborted.resolve(reasonOf(signal)));
-      return aborted.promise.then((body) => ({ headers: TEXT, body }));
-    };
-    const ask = async (client: Parameters<Parameters<typeof protectedBy>[3]>[0]) => {
+    const ask = async (client: Client) => {
       const { text } = await client.get('/', { 'x-envoy-expected-rq-timeout-ms': '999999999999' });
       expect(text).toBe('TimeoutError');
     };
-    await protectedBy(host, ONE, app, ask, { ...reader(envoyTimeout), maxDeadlineMs: 5 });
+    await protectedBy(host, ONE, tellingWhy, ask, { ...reader(envoyTimeout), maxDeadlineMs: 5 });
   });
 });
 
@@ -99,7 +94,7 @@ const [host] = hosts;
 
 it.each([Number.NaN, undefined, 'soon', null])('a deadline function that says %p says none', async (said) => {
   const { app } = holding();
-  const ask = async (client: Parameters<Parameters<typeof protectedBy>[3]>[0]) => {
+  const ask = async (client: Client) => {
     expect((await client.get('/')).status).toBe(200);
   };
   await protectedBy(host!, ONE, app, ask, { deadline: (() => said) as never });
@@ -107,10 +102,7 @@ it.each([Number.NaN, undefined, 'soon', null])('a deadline function that says %p
 
 it.each([0, -1, Number.NEGATIVE_INFINITY])('a deadline of %p has passed', async (said) => {
   const { app, handled } = holding();
-  const ask = async (
-    client: Parameters<Parameters<typeof protectedBy>[3]>[0],
-    shedder: Parameters<Parameters<typeof protectedBy>[3]>[1],
-  ) => {
+  const ask = async (client: Client, shedder: LoadShedder) => {
     expect((await client.get('/')).status).toBe(503);
     expect(shedder.stats().shed).toMatchObject({ deadline: 1 });
   };
@@ -123,10 +115,7 @@ it('who waits beyond its deadline is refused, and holds no slot', async () => {
   let nowMs = 0;
   const limits = { limit: 1, whenFull: 'wait', now: () => nowMs } as const;
   const deadline = (req: { headers: Record<string, string> }) => Number(req.headers['x-deadline'] ?? 60_000);
-  const ask = async (
-    client: Parameters<Parameters<typeof protectedBy>[3]>[0],
-    shedder: Parameters<Parameters<typeof protectedBy>[3]>[1],
-  ) => {
+  const ask = async (client: Client, shedder: LoadShedder) => {
     const first = client.get('/held');
     await until(() => held.length === 1);
     const late = client.get('/late', { 'x-deadline': '50' });

@@ -3,9 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createBackpressure, LoadShedder } from '@spillway/backpressure';
 import { hookError } from '@spillway/core';
-import { type App, eventsOf } from '@spillway/core/testing';
+import { type App, eventsOf, seeded } from '@spillway/core/testing';
 import { hosts } from './hosts';
-import { seeded } from './random';
 import { TEXT, until } from './support';
 
 const SESSIONS = 100;

@@ -1,5 +1,5 @@
 import { createBackpressure, LoadShedder, shed } from '@spillway/backpressure';
-import { eventsOf } from '@spillway/core/testing';
+import { type Client, eventsOf } from '@spillway/core/testing';
 import { hosts } from './hosts';
 import { holding, protectedBy, until } from './support';
 
@@ -107,7 +107,7 @@ describe.each(hosts)('on $name', (host) => {
     const { app, held, letGo } = holding();
     const skip = (context: { req?: { url?: string }; url?: string }) =>
       (context.req ?? context).url === '/free';
-    const run = async (client: Parameters<Parameters<typeof protectedBy>[3]>[0]) => {
+    const run = async (client: Client) => {
       const first = client.get('/held');
       await until(() => held.length === 1);
       expect((await client.get('/free')).status).toBe(200);
@@ -120,7 +120,7 @@ describe.each(hosts)('on $name', (host) => {
 
   it('refuse: throw hands an error to the framework, with the fields', async () => {
     const { app, held, letGo } = holding();
-    const run = async (client: Parameters<Parameters<typeof protectedBy>[3]>[0]) => {
+    const run = async (client: Client) => {
       const first = client.get('/held');
       await until(() => held.length === 1);
       const { status, headers } = await client.get('/');
@@ -156,7 +156,7 @@ describe.each(hosts)('on $name', (host) => {
     const { app, held, letGo } = holding();
     const key = (context: { req?: { url?: string }; url?: string }) =>
       (context.req ?? context).url!.slice(0, 5);
-    const run = async (client: Parameters<Parameters<typeof protectedBy>[3]>[0], shedder: LoadShedder) => {
+    const run = async (client: Client, shedder: LoadShedder) => {
       const first = client.get('/held');
       await until(() => held.length === 1);
       expect((await client.get('/held/second')).status).toBe(503);

@@ -1,6 +1,6 @@
+import { seeded } from '@spillway/core/testing';
 import fc from 'fast-check';
 import { retryAfterSeconds } from '../dist/retry-after';
-import { seeded } from './random';
 
 it('is a whole number of seconds from 1 to 60, whatever the drain takes', () => {
   const drain = fc.oneof(

@@ -1,9 +1,10 @@
+import { seeded } from '@spillway/core/testing';
 import { Gate, type GateSettings } from '../dist/gate';
 import { DEFAULT, type Level } from '../dist/level';
 import type { Limit } from '../dist/limit';
 import type { Visit } from '../dist/visit';
 import { CODEL } from '../dist/waiting-queue';
-import { exponential, seeded } from './random';
+import { exponential } from './random';
 import { Timeline } from './timeline';
 
 /** What can't serve more than so many at once; who comes then waits there, without end. */
