@@ -42,3 +42,4 @@ export { isAbandoned, signalOf } from './signal';
 export { isStable, markStable } from './stable';
 export { isFieldString, serializeString } from './structured-fields';
 export { matchSubnets } from './subnets';
+export { takingPart } from './taking-part';

@@ -19,7 +19,7 @@ export function attach(res: Response, hooks: Hooks): void {
   const onHead = requestHeaders ? withOtherHeaders(res, hooks, requestHeaders) : hooks.onHead;
   for (const stage of stagesOf(requestBody)) substituteBody(res, stage);
   if (hooks.headers || hooks.append) setFieldsInTime(res, hooks);
-  if (onHead && !res.headersSent) intercept(res, { onHead, outer: outerFields(res) });
+  if (onHead && !res.headersSent) intercept(res, { onHead, outer: outerFields(res), of: hooks });
   if (overtake) watch(res, overtake);
 }
 
@@ -69,15 +69,10 @@ function notifyClose(res: Response, onClose: NonNullable<Hooks['onClose']>): voi
   const since = monotonic();
   onceClosed(res, () => {
     const aborted = isCutOff(res);
+    // Looked for where there may be one: on Express that costs a microsecond.
     const error = aborted ? (res.errored ?? streamOf(res)?.errored) : undefined;
-    guard('onClose', () =>
-      onClose({
-        status: res.statusCode,
-        aborted,
-        durationMs: monotonic() - since,
-        ...(error && { error }),
-      }),
-    );
+    const closed = { status: res.statusCode, aborted, durationMs: monotonic() - since };
+    guard('onClose', () => onClose(error ? { ...closed, error } : closed));
   });
 }
 

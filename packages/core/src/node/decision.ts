@@ -10,6 +10,8 @@ export interface Hook {
   readonly onHead: NonNullable<Hooks['onHead']>;
   /** The fields set outside of the filter: they stay when it gives an answer of its own. */
   readonly outer: OutgoingHttpHeaders;
+  /** Whose it is. */
+  readonly of?: Hooks;
 }
 
 /** Whoever waits for a decision. */

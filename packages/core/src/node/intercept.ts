@@ -1,3 +1,4 @@
+import type { Hooks } from '../filter';
 import type { Hook } from './decision';
 import { Layer } from './layer';
 import { type Below, type Methods, methodsOf, type Response } from './response';
@@ -39,6 +40,18 @@ export function innerLayer(res: Layered): Layer | undefined {
   return top?.isOnTop() ? top : undefined;
 }
 
+const NOBODY: readonly Hooks[] = [];
+
+/** The hooks of all layers of a response, the outermost first. */
+export function attachedHooks(res: Layered | undefined): readonly Hooks[] {
+  const first = res?.[LAYER];
+  if (first === undefined) return NOBODY;
+  const attached: Hooks[] = [];
+  for (let layer: Layer | undefined = first.top; layer; layer = layer.inside)
+    attached.unshift(...layer.hooks.flatMap((hook) => hook.of ?? []));
+  return attached;
+}
+
 /**
  * Has a hook asked before the first byte of this response. It joins the layer that is there, unless somebody else patched
  * the response after us: then it nests, or it would see bytes in the wrong order.
@@ -68,6 +81,7 @@ function nest(res: Layered, first: Layer): Layer {
     flush: () => layer.flush(),
   };
   const layer = new Layer(res, ours);
+  layer.inside = first.top;
   first.top = layer;
   Object.assign(res, ours);
   return layer;

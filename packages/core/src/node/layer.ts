@@ -18,6 +18,8 @@ const DECIDED = 2;
 export class Layer {
   /** The layer that filters of this response join or nest upon. */
   top: Layer = this;
+  /** The one that this one nests upon. */
+  inside: Layer | undefined;
   readonly below: Below;
   readonly #res: Response;
   readonly #hooks: Hook[] = [];
@@ -55,6 +57,10 @@ export class Layer {
       res.write === ours.write &&
       res.writeHead === ours.writeHead
     );
+  }
+
+  get hooks(): readonly Hook[] {
+    return this.#hooks;
   }
 
   /** @returns the hook's place, for `overtake`. */
