@@ -53,9 +53,7 @@ function decide<Context>(
   if (answered) return answered;
   if (asked.wants.onlyIfCached) return gatewayTimeout(request, 'Nothing is stored that could be sent.');
   const stored = found && maySee(asked, found) ? found : undefined;
-  return request.method === 'HEAD'
-    ? updateByHead(settings, { ...asked, stored })
-    : boarding.board(asked, stored);
+  return request.method === 'HEAD' ? updateByHead(settings, asked, stored) : boarding.board(asked, stored);
 }
 
 /** Its answer makes what is stored out of date, and may be what comes in its place (RFC 9111, 4.4; RFC 9110, 9.3.3). */
@@ -65,7 +63,7 @@ function watchUnsafe<Context>(settings: Settings<Context>, asked: Asked<Context>
     onHead(head, whole, outer) {
       invalidate(settings.cache, invalidatedBy(asked.request, head));
       if (!isOwnContent(asked.request, head)) return undefined;
-      fill = new Fill(settings, { ...asked, stored: undefined, explicitOnly: true });
+      fill = new Fill(settings, { ...asked, explicitOnly: true }, undefined);
       return fill.onHead(head, whole, outer);
     },
     onClose: (closed) => fill?.onClose(closed),

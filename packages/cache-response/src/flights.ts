@@ -34,9 +34,7 @@ export class Flights {
   }
 
   start(key: string): Flight {
-    const flight = new Flight(this.#waitMs, () => {
-      if (this.#flights.get(key) === flight) this.#flights.delete(key);
-    });
+    const flight = new Flight(this.#flights, key, this.#waitMs);
     this.#flights.set(key, flight);
     return flight;
   }
@@ -62,15 +60,18 @@ export class Flights {
 
 /** One request that is under way to the application, and those that wait for what comes of it. */
 export class Flight {
+  readonly #flights: Map<string, Flight>;
+  readonly #key: string;
   readonly #waitMs: number;
-  readonly #ended: () => void;
-  readonly #tells = new Set<Tell>();
+  /** Most fly alone. */
+  #tells: Set<Tell> | undefined;
   #leaders = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(waitMs: number, ended: () => void) {
+  constructor(flights: Map<string, Flight>, key: string, waitMs: number) {
+    this.#flights = flights;
+    this.#key = key;
     this.#waitMs = waitMs;
-    this.#ended = ended;
   }
 
   /** @returns who leads now, for `lose`. */
@@ -80,10 +81,10 @@ export class Flight {
 
   /** All go on at once: one by one they would queue up behind one another. */
   land(landing: Landing): void {
-    this.#ended();
+    this.#end();
     this.#stopTimer();
-    const tells = [...this.#tells];
-    this.#tells.clear();
+    const tells = this.#tells ?? [];
+    this.#tells = undefined;
     for (const tell of tells) tell(landing);
   }
 
@@ -93,22 +94,28 @@ export class Flight {
   }
 
   join(tell: Tell): void {
+    this.#tells ??= new Set();
     this.#tells.add(tell);
     this.#timer ??= setTimeout(() => this.#handOver(), this.#waitMs);
   }
 
   leave(tell: Tell): boolean {
-    return this.#tells.delete(tell);
+    return this.#tells?.delete(tell) ?? false;
   }
 
   /** The first of those who wait asks the application; the others wait for either answer. */
   #handOver(): void {
     this.#stopTimer();
-    const [next] = this.#tells;
-    if (next === undefined) return this.#ended();
-    this.#tells.delete(next);
-    if (this.#tells.size > 0) this.#timer = setTimeout(() => this.#handOver(), this.#waitMs);
+    const tells = this.#tells;
+    const [next] = tells ?? [];
+    if (tells === undefined || next === undefined) return this.#end();
+    tells.delete(next);
+    if (tells.size > 0) this.#timer = setTimeout(() => this.#handOver(), this.#waitMs);
     next({ how: 'lead' });
+  }
+
+  #end(): void {
+    if (this.#flights.get(this.#key) === this) this.#flights.delete(this.#key);
   }
 
   #stopTimer(): void {

@@ -7,7 +7,7 @@ import {
   type ResponseInfo,
 } from '@spillway/cache-response';
 import { type Filter, OptionError } from '@spillway/core';
-import type { Answer, Got, Handled } from '@spillway/core/testing';
+import type { Answer, ConnectMiddleware, Got, Handled } from '@spillway/core/testing';
 import { hosts, overHttp1 } from './hosts';
 import { behindCache, FRESH, isHit, type Serving, statusOf, streamOf, TEXT } from './support';
 
@@ -484,8 +484,8 @@ describe('the name of a cache', () => {
 describe('one cache behind several mounts', () => {
   const cache = () => new ResponseCache({ waitMs: 100 });
 
-  it('keeps no request waiting that passes two of them', async () => {
-    const shared = cache();
+  /** One further in, and how many requests wait once each has come by. */
+  const secondMount = (shared: ResponseCache) => {
     const second = createCacheResponse({ cache: shared });
     const waiting: number[] = [];
     const inner: Filter<never> = (request, context) => {
@@ -493,6 +493,12 @@ describe('one cache behind several mounts', () => {
       waiting.push(shared.flights.waiting);
       return outcome;
     };
+    return { inner, waiting };
+  };
+
+  it('keeps no request waiting that passes two of them', async () => {
+    const shared = cache();
+    const { inner, waiting } = secondMount(shared);
     await behindCache(
       host,
       { headers: FRESH, body: BODY },
@@ -501,6 +507,22 @@ describe('one cache behind several mounts', () => {
         expect(isHit(await client.get())).toBe(true);
       },
       { cache: shared, inner: [inner] },
+    );
+    expect(waiting).toEqual([0]);
+  });
+
+  it('nor one whose answer has begun before them', async () => {
+    const shared = cache();
+    const begin: ConnectMiddleware = (_req, res, next) => {
+      res.flushHeaders();
+      next();
+    };
+    const { inner, waiting } = secondMount(shared);
+    await behindCache(
+      host,
+      ({ res }) => void res.end(BODY),
+      async ({ client }) => expect((await client.get()).text).toBe(BODY),
+      { cache: shared, outer: [{ connect: begin }], inner: [inner] },
     );
     expect(waiting).toEqual([0]);
   });

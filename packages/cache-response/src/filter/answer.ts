@@ -42,11 +42,6 @@ function madeOf(stored: Stored, name: string): Made {
   return stored.made;
 }
 
-/** Makes at once what its first hit would make: so all responses take as much memory as they are counted for. */
-export function prepare(stored: Stored, name: string, nowMs: number): void {
-  madeOf(stored, name).at(nowMs);
-}
-
 /**
  * What a request gets of a stored response: all of it, a part, or that it has it already (RFC 9111, 4.3.2; RFC 9110, 14).
  * @param status Cache-Status where it is no plain hit.

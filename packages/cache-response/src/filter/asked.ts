@@ -24,7 +24,7 @@ export interface Asked<Context> {
   /** When it came, by the cache's clock. */
   readonly askedMs: number;
   /** Only what says itself how long it is fresh is stored. */
-  readonly explicitOnly?: boolean;
+  readonly explicitOnly?: boolean | undefined;
 }
 
 /** @returns undefined where it is not one for a cache. */
@@ -56,8 +56,11 @@ export function askedOf<Context>(
 }
 
 /** A response to GET answers HEAD as well. No sign of equality is in what stands before it. */
-const moreOf = (request: HttpRequest, method: string, own: string): string =>
-  [untrustedPart(request), method].filter(Boolean).join(' ') + (own === '' ? '' : `=${own}`);
+function moreOf(request: HttpRequest, method: string, own: string): string {
+  const untrusted = untrustedPart(request);
+  const before = untrusted === '' || method === '' ? untrusted + method : `${untrusted} ${method}`;
+  return own === '' ? before : `${before}=${own}`;
+}
 
 /** @returns undefined where it is nothing that tells one from another. */
 function ownKey(key: unknown): string | undefined {
@@ -69,9 +72,10 @@ function ownKey(key: unknown): string | undefined {
 function hasBody(request: HttpRequest): boolean {
   const { 'transfer-encoding': coding, 'content-length': length } = request.headers;
   if (coding !== undefined || (length !== undefined && length !== '0')) return true;
-  // On HTTP/2 a body needs no field.
-  const { stream } = nodeRequestOf(request) as { stream?: { readonly endAfterHeaders?: boolean } };
-  return stream?.endAfterHeaders === false;
+  const node = nodeRequestOf(request);
+  // On HTTP/2 a body needs no field. It is looked for there alone: on Express a property that isn't there costs 0.3 us.
+  if (node.httpVersionMajor !== 2) return false;
+  return (node as { stream?: { readonly endAfterHeaders?: boolean } }).stream?.endAfterHeaders === false;
 }
 
 function credentialsOf(

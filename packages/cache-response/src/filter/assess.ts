@@ -3,17 +3,17 @@ import type { ResponseHead } from '@spillway/core';
 import type { ResponseInfo } from '../options';
 import { isDeceptive } from '../policy/deception';
 import { storedFields, textOf } from '../policy/fields';
-import { initialAgeMs, type Lifetime } from '../policy/freshness';
+import { initialAgeMs } from '../policy/freshness';
 import { formatHttpDate } from '../policy/http-date';
-import { isAuthorized, whyNotStored } from '../policy/storable';
+import { whyNotStored } from '../policy/storable';
 import type { Stored } from '../policy/stored';
 import { parseVary, selectingOf } from '../policy/vary';
 import { surrogateFields } from '../surrogate';
 import type { Asked } from './asked';
-import { type Directed, directedTo, lifetimeOf, mayBeStale, windowsOf } from './lifetime';
+import { directedTo, lifetimeOf, windowsOf } from './lifetime';
 import type { Settings } from './settings';
 
-/** A response without its body, if it may be stored, or why it may not. */
+/** A response, if it may be stored, or why it may not. */
 export type Assessment =
   | { readonly storable: Storable }
   /** `surrogate`: a cache in front may keep it all the same, and has to know its tags. */
@@ -21,7 +21,10 @@ export type Assessment =
 
 type Surrogate = Readonly<Record<string, string>>;
 
-export type Storable = Omit<Stored, 'body'>;
+/** A response whose body is still to come: its place is there, as to copy all the rest would cost 2 us. */
+export type Storable = Omit<Stored, 'body'> & { body: Buffer };
+
+const NO_BODY = Buffer.alloc(0);
 
 /** Whether a response may be stored, and for how long it may be used. */
 export function assess<Context>(
@@ -56,38 +59,26 @@ export function assess<Context>(
   if (settings.vary.length > 0) stored.vary = names!.join(', ');
   addFields(stored, surrogate);
   const nowMs = settings.cache.now();
+  const { lifetimeMs, by } = lifetime!;
+  const { staleWhileRevalidateMs, staleIfErrorMs } = windowsOf(settings, info, directed);
   return {
     storable: {
       status: info.status,
       headers: stored,
+      body: NO_BODY,
       selecting: selectingOf(names!, asked.headers),
       tags,
-      receivedMs: nowMs,
-      initialAgeMs: initialAgeMs(headers, nowMs - asked.askedMs, wallMs),
-      ...usesOf(settings, info, directed, lifetime!),
+      // Without fractions, which would be an object each.
+      receivedMs: Math.floor(nowMs),
+      initialAgeMs: Math.floor(initialAgeMs(headers, nowMs - asked.askedMs, wallMs)),
+      lifetimeMs,
+      by,
+      staleWhileRevalidateMs,
+      staleIfErrorMs,
+      use: directed.use,
       browserTtlMs: settings.browserTtlMs(info),
       // A cache in front that can't be told all tags is told to keep nothing.
       edgeTtlMs: 'Surrogate-Control' in surrogate ? undefined : settings.edgeTtlMs(info),
-    },
-  };
-}
-
-function usesOf<Context>(
-  settings: Settings<Context>,
-  info: ResponseInfo,
-  { directives }: Directed,
-  { lifetimeMs, by }: Lifetime,
-) {
-  return {
-    lifetimeMs,
-    by,
-    ...windowsOf(settings, info, directives),
-    use: {
-      mustValidate: directives.noCache === true,
-      stale: mayBeStale(directives),
-      authorized: isAuthorized(directives),
-      public: directives.public,
-      immutable: directives.immutable,
     },
   };
 }

@@ -2,6 +2,7 @@ import {
   type Hooks,
   type HttpRequest,
   nodeRequestOf,
+  nodeResponseOf,
   type Outcome,
   originalOf,
   problemReply,
@@ -40,7 +41,7 @@ export class Boarding<Context> {
   }
 
   alone(asked: Asked<Context>, stored: Stored | undefined, flight?: Flight): Hooks {
-    return new Fill(this.#settings, { ...asked, stored }, flight);
+    return new Fill(this.#settings, asked, stored, flight);
   }
 
   /** A request that has passed another mount of this cache already: only one of them stores its answer, and says for how long. */
@@ -51,25 +52,29 @@ export class Boarding<Context> {
       flight?.land({ how: 'pass' });
       return (found && useStored(this.#settings, own, found)) ?? this.alone(own, found);
     }
-    return new Fill(this.#settings, { ...own, stored: found }, flight, outer.detached);
+    return new Fill(this.#settings, own, found, flight, outer.detached);
   }
 
   /** A request that was sent once more. */
   boardReplay(asked: Asked<Context>, stored: Stored | undefined): Hooks {
     const original = originalOf(asked.request);
     const detached = original && this.#detached.get(original);
-    return new Fill(this.#settings, { ...asked, stored }, detached?.flight, detached);
+    return new Fill(this.#settings, asked, stored, detached?.flight, detached);
   }
 
-  /** Whether another's answer would do: nothing private is asked for, and nothing newer than that. */
+  /**
+   * Whether another's answer would do: nothing private is asked for, and nothing newer than that. One who has begun to answer leads nobody
+   * either: no answer would come by here.
+   */
   #mayWait(asked: Asked<Context>, stored: Stored | undefined): boolean {
-    const { wants, headers, key } = asked;
+    const { wants, headers, key, request } = asked;
     return (
       isAnonymous(asked) &&
       !wants.noCache &&
       !wants.noStore &&
       wants.maxAge === undefined &&
       (stored !== undefined || headers.range === undefined) &&
+      !nodeResponseOf(request)?.headersSent &&
       !this.#settings.cache.uncacheable.has(key, headers)
     );
   }

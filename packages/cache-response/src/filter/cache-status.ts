@@ -30,13 +30,10 @@ export function forwarded(
   why: Forwarded,
   { status, stored, collapsed, detail }: Outcome,
 ): string {
-  return [
-    `${name}; fwd=${why}`,
-    status !== undefined && `fwd-status=${status}`,
-    stored && 'stored',
-    collapsed && 'collapsed',
-    detail !== undefined && `detail=${detail}`,
-  ]
-    .filter(Boolean)
-    .join('; ');
+  let text = `${name}; fwd=${why}`;
+  if (status !== undefined) text += `; fwd-status=${status}`;
+  if (stored) text += '; stored';
+  if (collapsed) text += '; collapsed';
+  if (detail !== undefined) text += `; detail=${detail}`;
+  return text;
 }

@@ -6,8 +6,8 @@ import {
   type Hooks,
   isAbandoned,
   markStable,
-  nodeRequestOf,
   type ResponseHead,
+  takingPart,
 } from '@spillway/core';
 import type { Flight } from '../flights';
 import { textOf } from '../policy/fields';
@@ -15,7 +15,8 @@ import { withMore } from '../policy/key';
 import { isReusable, mayReplaceError } from '../policy/reuse';
 import type { Stored } from '../policy/stored';
 import { parseVary, selects } from '../policy/vary';
-import { answer, isKnown, notModifiedFields, prepare } from './answer';
+import type { ResponseCache } from '../response-cache';
+import { answer, isKnown, notModifiedFields } from './answer';
 import type { Asked } from './asked';
 import { assess, type Storable } from './assess';
 import { Collector, declaredLength, own, swallow } from './body';
@@ -54,22 +55,27 @@ export class Fill<Context> implements Hooks {
   /** Nobody waits for this answer any more. */
   #isOver = false;
 
-  constructor(settings: Settings<Context>, trip: Trip<Context>, flight?: Flight, detached?: Detached) {
+  /** @param stored what was stored, and could not be used as it is. */
+  constructor(
+    settings: Settings<Context>,
+    asked: Asked<Context>,
+    stored: Stored | undefined,
+    flight?: Flight,
+    detached?: Detached,
+  ) {
+    const { headers, key, request } = asked;
     this.#detached = detached;
     this.#settings = settings;
-    // As the client sent them: what the application does to them says nothing of others.
-    this.#trip = { ...trip, headers: { ...trip.headers } };
-    this.#isVain = isAbandoned(trip.request);
+    this.#trip = tripOf(asked, stored);
+    this.#isVain = isAbandoned(request);
     this.#flight = flight;
     // A part is not stored, and asking for all of it could be asking for very much. Where nothing can be stored, the application may
     // as well judge itself.
-    const { stored, headers, key } = trip;
     this.#judges =
       stored !== undefined || (headers.range === undefined && !settings.cache.uncacheable.has(key, headers));
-    const asked = this.#judges ? askedOfApplication(headers, stored) : undefined;
-    if (asked) this.requestHeaders = asked;
+    const shown = this.#judges ? askedOfApplication(headers, stored) : undefined;
+    if (shown) this.requestHeaders = shown;
     this.#since = settings.cache.begin();
-    note(trip.request, settings.cache, this);
     this.#leader = flight?.lead();
   }
 
@@ -108,6 +114,10 @@ export class Fill<Context> implements Hooks {
     this.#isOver = true;
     this.#settings.cache.finish();
     return this.#flight;
+  }
+
+  get cache(): ResponseCache {
+    return this.#settings.cache;
   }
 
   get key(): string {
@@ -182,13 +192,10 @@ export class Fill<Context> implements Hooks {
     return { replace: '' };
   }
 
-  #keepWhole(head: ResponseHead, whole: Body, storable: Storable): BodyAction | undefined {
+  #keepWhole(head: ResponseHead, whole: Body, stored: Storable): BodyAction | undefined {
     const { request } = this.#trip;
     const { cache } = this.#settings;
-    const stored: Stored = {
-      ...storable,
-      body: own(whole, declaredLength(head) ?? Buffer.byteLength(whole)),
-    };
+    stored.body = own(whole, declaredLength(head) ?? Buffer.byteLength(whole));
     const status = this.#status({ stored: true });
     this.#keep(stored);
     if (this.#judges && hasConditions(this.#trip.headers)) {
@@ -211,8 +218,9 @@ export class Fill<Context> implements Hooks {
     const end = (): void => {
       const body = collector.body();
       if (this.#isOver) return;
-      if (bytes !== undefined && bytes > body.length) this.#giveUp(names);
-      else this.#keep({ ...storable, body: body.subarray(0, bytes) });
+      if (bytes !== undefined && bytes > body.length) return this.#giveUp(names);
+      storable.body = body.subarray(0, bytes);
+      this.#keep(storable);
     };
     say(head, this.#settings.cache.name, this.#status({}));
     tell(head, storable);
@@ -232,7 +240,6 @@ export class Fill<Context> implements Hooks {
     const { url, more } = this.#trip;
     cache.searchRules.learn(url, textOf(stored.headers['no-vary-search']));
     markStable(stored.body);
-    prepare(stored, cache.name, cache.now());
     this.#detached?.take(stored);
     const landing = { how: 'stored', names: namesOf(stored) } as const;
     const key = withMore(cache.searchRules.canonical(url), more);
@@ -281,20 +288,21 @@ export class Fill<Context> implements Hooks {
 /** A mount of a cache that waits for an answer, to another one of it further in. */
 export type Outer = Pick<Fill<never>, 'key' | 'clientHeaders' | 'detached' | 'resign'>;
 
-/** On node's own request: a WeakMap would keep requests alive from one collection to the next. */
-const UNDER_WAY = Symbol('spillway.under-way');
-
-type Passing = { [UNDER_WAY]?: ReadonlyMap<object, Outer> | undefined };
-
-/** Notes which caches a request passes: a route may have a mount of the cache that the whole application has. */
-function note(request: object, cache: object, fill: Outer): void {
-  const passing = nodeRequestOf(request) as Passing;
-  passing[UNDER_WAY] = new Map([...(passing[UNDER_WAY] ?? []), [cache, fill]]);
-}
-
-/** The mount of a cache that a request has passed already. */
+/** The mount of a cache that a request has passed already: a route may have one of the cache that the whole application has. */
 export const underWay = (request: object, cache: object): Outer | undefined =>
-  (nodeRequestOf(request) as Passing)[UNDER_WAY]?.get(cache);
+  takingPart(request).findLast(
+    (hooks): hooks is Fill<never> => hooks instanceof Fill && hooks.cache === cache,
+  );
+
+/**
+ * The fields as the client sent them: what the application does to them says nothing of others. Name by name: a spread of all of it costs
+ * 2 us.
+ */
+function tripOf<Context>(asked: Asked<Context>, stored: Stored | undefined): Trip<Context> {
+  const { request, context, url, key, more, wants, credentials, askedMs, explicitOnly } = asked;
+  const headers = { ...asked.headers };
+  return { request, context, headers, url, key, more, wants, credentials, askedMs, explicitOnly, stored };
+}
 
 const namesOf = ({ selecting }: Pick<Stored, 'selecting'>): readonly string[] =>
   selecting.map(([name]) => name);

@@ -1,15 +1,19 @@
 import type { Hooks } from '@spillway/core';
 import { textOf } from '../policy/fields';
-import type { Trip } from './fill';
+import type { Stored } from '../policy/stored';
+import type { Asked } from './asked';
 import { reassess } from './reassess';
 import type { Settings } from './settings';
 
 const VALIDATORS = ['etag', 'last-modified'];
 
 /** An answer to HEAD tells whether the stored response to GET is still right (RFC 9111, 4.3.5). */
-export function updateByHead<Context>(settings: Settings<Context>, trip: Trip<Context>): Hooks {
+export function updateByHead<Context>(
+  settings: Settings<Context>,
+  asked: Asked<Context>,
+  stored: Stored | undefined,
+): Hooks {
   const { cache } = settings;
-  const { stored } = trip;
   const since = cache.begin();
   return {
     onHead(head, _whole, outer) {
@@ -17,14 +21,14 @@ export function updateByHead<Context>(settings: Settings<Context>, trip: Trip<Co
       const isSame =
         VALIDATORS.every((name) => textOf(head.getHeader(name)) === textOf(stored.headers[name])) &&
         Number(head.getHeader('Content-Length') ?? stored.body.length) === stored.body.length;
-      const { fresh, whyNot } = reassess(settings, trip, stored, head, outer);
+      const { fresh, whyNot } = reassess(settings, asked, stored, head, outer);
       if (isSame && whyNot === undefined) keep(fresh);
       else if (!isSame) keep({ ...stored, expiredMs: cache.now() });
       return undefined;
     },
     onClose: () => cache.finish(),
   };
-  function keep(response: NonNullable<typeof stored>): void {
-    void cache.keep(trip.key, response, since);
+  function keep(response: Stored): void {
+    void cache.keep(asked.key, response, since);
   }
 }

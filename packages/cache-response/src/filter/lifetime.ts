@@ -1,9 +1,15 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { ResponseInfo } from '../options';
-import { parseDirectives, type ResponseDirectives, responseDirectives } from '../policy/cache-control';
+import {
+  type Directives,
+  parseDirectives,
+  type ResponseDirectives,
+  responseDirectives,
+} from '../policy/cache-control';
 import { textOf } from '../policy/fields';
 import { explicitLifetime, heuristicLifetime, type Lifetime } from '../policy/freshness';
-import type { Stored } from '../policy/stored';
+import { isAuthorized } from '../policy/storable';
+import type { Stored, StoredUse } from '../policy/stored';
 import { parseTargeted } from '../policy/targeted';
 import type { Settings } from './settings';
 
@@ -12,22 +18,34 @@ export interface Directed {
   readonly directives: ResponseDirectives;
   /** By a field that is meant for it: then Expires doesn't count. */
   readonly targeted: boolean;
+  /** What they allow; one object for all responses that say nothing. */
+  readonly use: StoredUse;
 }
 
 /** Of a response that says nothing. */
-const UNDIRECTED: Directed = { directives: responseDirectives(new Map()), targeted: false };
+const UNDIRECTED = directedBy(new Map(), false);
 
 /** The first targeted field that is there counts in place of Cache-Control (RFC 9213, 2.2). */
 export function directedTo(targets: readonly string[], headers: OutgoingHttpHeaders): Directed {
   for (const name of targets) {
     const field = textOf(headers[name]);
     const targeted = field === undefined ? undefined : parseTargeted(field);
-    if (targeted) return { directives: responseDirectives(targeted), targeted: true };
+    if (targeted) return directedBy(targeted, true);
   }
   const general = textOf(headers['cache-control']);
-  return general === undefined
-    ? UNDIRECTED
-    : { directives: responseDirectives(parseDirectives(general)), targeted: false };
+  return general === undefined ? UNDIRECTED : directedBy(parseDirectives(general), false);
+}
+
+function directedBy(said: Directives, targeted: boolean): Directed {
+  const directives = responseDirectives(said);
+  const use = {
+    mustValidate: directives.noCache === true,
+    stale: mayBeStale(directives),
+    authorized: isAuthorized(directives),
+    public: directives.public,
+    immutable: directives.immutable,
+  };
+  return { directives, targeted, use };
 }
 
 /** Ten seconds: applications fail after they have said for how long a page is fresh. */
@@ -72,9 +90,9 @@ const NONE: Windows = { staleWhileRevalidateMs: 0, staleIfErrorMs: 0 };
 export function windowsOf<Context>(
   settings: Settings<Context>,
   info: ResponseInfo,
-  directives: ResponseDirectives,
+  { directives, use }: Directed,
 ): Windows {
-  if (!mayBeStale(directives)) return NONE;
+  if (!use.stale) return NONE;
   const { staleWhileRevalidate, staleIfError } = directives;
   return {
     staleWhileRevalidateMs: inMs(staleWhileRevalidate) ?? settings.staleWhileRevalidateMs(info) ?? 0,
@@ -83,13 +101,9 @@ export function windowsOf<Context>(
 }
 
 /** Whether no directive forbids it (RFC 9111, 4.2.4). */
-export const mayBeStale = ({
-  mustRevalidate,
-  proxyRevalidate,
-  sMaxage,
-  noCache,
-}: ResponseDirectives): boolean =>
-  !mustRevalidate && !proxyRevalidate && sMaxage === undefined && noCache !== true;
+function mayBeStale({ mustRevalidate, proxyRevalidate, sMaxage, noCache }: ResponseDirectives): boolean {
+  return !mustRevalidate && !proxyRevalidate && sMaxage === undefined && noCache !== true;
+}
 
 const inMs = (seconds: number | undefined): number | undefined =>
   seconds === undefined ? undefined : seconds * 1000;

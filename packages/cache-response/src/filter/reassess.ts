@@ -30,7 +30,7 @@ export function reassess<Context>(
     { statusCode: stored.status, getHeaders: () => ({ ...headers, age: received.age }) },
     {},
   );
-  return 'whyNot' in assessed
-    ? { fresh: { ...stored, headers }, whyNot: assessed.whyNot }
-    : { fresh: { ...assessed.storable, body: stored.body }, whyNot: undefined };
+  if ('whyNot' in assessed) return { fresh: { ...stored, headers }, whyNot: assessed.whyNot };
+  assessed.storable.body = stored.body;
+  return { fresh: assessed.storable, whyNot: undefined };
 }

@@ -31,8 +31,10 @@ const ADDED_TO = ['vary', 'surrogate-key', 'cache-tag', 'surrogate-control', 'cd
 
 /** Adds to the application's own answer what its hits will have. */
 export function tell(head: ResponseHead, stored: Told): void {
+  const { headers, browserTtlMs, edgeTtlMs } = stored;
+  for (const name of ADDED_TO) if (headers[name] !== undefined) head.setHeader(name, headers[name]);
+  if (browserTtlMs === undefined && edgeTtlMs === undefined) return;
   const told: OutgoingHttpHeaders = {};
-  for (const name of ADDED_TO) if (stored.headers[name] !== undefined) told[name] = stored.headers[name];
   toldFields(told, stored, 0);
   for (const name in told) head.setHeader(name, told[name]!);
 }

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { ResponseDirectives } from './cache-control';
+import type { Qualified, ResponseDirectives } from './cache-control';
 
 /** Of one connection (RFC 9110, 7.6.1), and what is computed anew for each answer. */
 const NEVER_STORED = new Set([
@@ -39,14 +39,11 @@ export function storedFields(
   outer: Readonly<OutgoingHttpHeaders>,
   directives: Pick<ResponseDirectives, 'noCache' | 'private'>,
 ): OutgoingHttpHeaders {
-  const dropped = new Set(namesIn(textOf(headers.connection)));
-  for (const names of [directives.noCache, directives.private]) {
-    if (Array.isArray(names)) for (const name of names) dropped.add(name);
-  }
+  const dropped = [directives.noCache, directives.private, namesIn(headers.connection)];
   const stored: OutgoingHttpHeaders = {};
   for (const name in headers) {
     const value = headers[name];
-    if (value === undefined || NEVER_STORED.has(name) || dropped.has(name)) continue;
+    if (value === undefined || NEVER_STORED.has(name) || isIn(dropped, name)) continue;
     const text = textOf(value)!;
     // Lines of a list are one list (RFC 9110, 5.3), but for cookies.
     if (textOf(outer[name]) !== text)
@@ -55,9 +52,13 @@ export function storedFields(
   return stored;
 }
 
-function namesIn(list: string | undefined): string[] {
-  return (list ?? '').split(',').map((name) => name.trim().toLowerCase());
-}
+const namesIn = (field: OutgoingHttpHeaders[string]): readonly string[] | undefined =>
+  textOf(field)
+    ?.split(',')
+    .map((name) => name.trim().toLowerCase());
+
+const isIn = (lists: readonly (Qualified | undefined)[], name: string): boolean =>
+  lists.some((list) => typeof list === 'object' && list.includes(name));
 
 /** These describe a body, and the stored one stays (RFC 9111, 3.2). */
 const OF_THE_BODY = new Set(['content-encoding', 'content-length', 'content-range', 'content-type']);

@@ -52,6 +52,7 @@ export function initialAgeMs(headers: OutgoingHttpHeaders, delayMs: number, wall
 
 /** Of several the first counts, and what is no number of seconds counts as none (RFC 9111, 5.1). */
 function ageOf(headers: OutgoingHttpHeaders): number {
-  const first = (textOf(headers.age) ?? '').split(',', 1)[0]!.trim();
+  if (headers.age === undefined) return 0;
+  const first = textOf(headers.age)!.split(',', 1)[0]!.trim();
   return /^\d+$/.test(first) ? Math.min(Number(first), LONGEST) : 0;
 }

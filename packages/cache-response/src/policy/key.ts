@@ -23,7 +23,8 @@ export function urlKeyOf(request: HttpRequest): string | undefined {
   const host = (forwarded === undefined ? (named ?? (authority as string | undefined)) : request.host) ?? '';
   if (path.charCodeAt(0) !== 0x2f || NOT_IN_A_PATH.test(path)) return undefined;
   const origin = originOf(request.protocol, host);
-  return origin && `${path} ${origin}`;
+  // Joined, not concatenated: it is kept, and would be two objects for each collection of garbage to visit.
+  return origin && [path, origin].join(' ');
 }
 
 /** In the one form that it has in keys; undefined where it is malformed. */

@@ -22,8 +22,11 @@ export function parseVary(
   return [...names].sort();
 }
 
+/** One for all that are chosen by nothing: it is kept with each response. */
+const TO_ALL: Selecting = [];
+
 export const selectingOf = (names: readonly string[], headers: IncomingHttpHeaders): Selecting =>
-  names.map((name) => [name, selectingValue(name, headers)]);
+  names.length === 0 ? TO_ALL : names.map((name) => [name, selectingValue(name, headers)]);
 
 /**
  * Whether a request selects what was chosen by these fields (RFC 9111, 4.1). A response in the language that the request likes

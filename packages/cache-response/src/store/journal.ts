@@ -46,6 +46,7 @@ export class Journal {
 
   isOutdated(since: number, key: string, tags: readonly string[]): boolean {
     if (since < this.#from) return true;
+    if (since === this.#from + this.#entries.length) return false;
     return this.#entries
       .slice(since - this.#from)
       .some(

@@ -16,8 +16,12 @@ export interface MemoryStoreOptions {
   readonly now?: Clock | undefined;
 }
 
-/** The responses under one key, the newest first. */
-type Variants = readonly Stored[];
+/** The responses under one key, the newest first; most have one, and that one takes no list. */
+type Variants = Stored | readonly Stored[];
+
+/** None where there are no variants. */
+const listOf = (variants: Variants | undefined): readonly Stored[] =>
+  variants === undefined ? [] : 'length' in variants ? variants : [variants];
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -59,12 +63,12 @@ export class MemoryStore implements ResponseStore {
   get(key: string, headers: IncomingHttpHeaders): Stored | undefined {
     const variants = this.#variants.get(key);
     if (variants === undefined) return undefined;
-    for (const stored of variants) if (isSelected(stored, headers)) return stored;
-    return undefined;
+    if (!('length' in variants)) return isSelected(variants, headers) ? variants : undefined;
+    return variants.find((stored) => isSelected(stored, headers));
   }
 
   set(key: string, response: Stored): void {
-    const others = (this.#variants.peek(key) ?? []).filter(
+    const others = listOf(this.#variants.peek(key)).filter(
       ({ selecting }) => !isSame(selecting, response.selecting),
     );
     this.#replace(key, this.#fitting(key, [response, ...others.slice(0, this.#maxVariants - 1)]));
@@ -72,7 +76,7 @@ export class MemoryStore implements ResponseStore {
 
   invalidate(what: Invalidation, by: InvalidateBy): void {
     for (const [key, isMeant] of this.#meantBy(what)) {
-      const variants = this.#variants.peek(key) ?? [];
+      const variants = listOf(this.#variants.peek(key));
       if (by === 'purge') this.#keepOnly(key, variants, (stored) => !isMeant(stored));
       else for (const stored of variants) if (isMeant(stored)) this.#expire(stored);
     }
@@ -84,14 +88,15 @@ export class MemoryStore implements ResponseStore {
     delete stored.made;
   }
 
-  #keepOnly(key: string, variants: Variants, isKept: (stored: Stored) => boolean): void {
+  #keepOnly(key: string, variants: readonly Stored[], isKept: (stored: Stored) => boolean): void {
     const kept = variants.filter(isKept);
     if (kept.length === 0) this.#variants.delete(key);
     else if (kept.length < variants.length) this.#replace(key, kept);
   }
 
   /** As many as there is room for, the newest first. */
-  #fitting(key: string, variants: Variants): Variants {
+  #fitting(key: string, variants: readonly Stored[]): readonly Stored[] {
+    if (variants.length === 1) return variants;
     let bytes = key.length;
     const fit = variants.findIndex((stored) => {
       bytes += bytesOf(stored);
@@ -119,24 +124,25 @@ export class MemoryStore implements ResponseStore {
     return meant;
   }
 
-  #replace(key: string, variants: Variants): void {
+  #replace(key: string, list: readonly Stored[]): void {
+    const variants = list.length === 1 ? list[0]! : list;
     this.#variants.set(key, variants);
     // What is larger than the whole budget was not taken.
     if (this.#variants.peek(key) !== variants) return;
     this.#paths.add(pathOf(key), key);
-    for (const { tags } of variants) for (const tag of tags) this.#tags.add(tag, key);
+    for (const { tags } of list) for (const tag of tags) this.#tags.add(tag, key);
   }
 
   #unlist(key: string, variants: Variants): void {
     this.#paths.remove(pathOf(key), key);
-    for (const { tags } of variants) for (const tag of tags) this.#tags.remove(tag, key);
+    for (const { tags } of listOf(variants)) for (const tag of tags) this.#tags.remove(tag, key);
   }
 }
 
 const all = (): boolean => true;
 
 const sizeOf = (variants: Variants, key: string): number =>
-  variants.reduce((bytes, stored) => bytes + bytesOf(stored), key.length);
+  listOf(variants).reduce((bytes, stored) => bytes + bytesOf(stored), key.length);
 
 function isSelected({ selecting, headers }: Stored, request: IncomingHttpHeaders): boolean {
   return selecting.length === 0 || selects(request, selecting, languageOf(headers['content-language']));
