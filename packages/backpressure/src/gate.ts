@@ -1,7 +1,7 @@
 import type { Clock } from '@spillway/core';
+import { LinkedList } from '@spillway/core';
 import { CRITICAL, type Level, SHEDDABLE } from './level';
 import type { Limit } from './limit';
-import { LinkedList } from './linked-list';
 import { Tally } from './tally';
 import type { Refusal, Visit } from './visit';
 import { type Patience, WaitingQueue } from './waiting-queue';

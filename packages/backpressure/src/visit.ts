@@ -1,5 +1,5 @@
+import type { Link } from '@spillway/core';
 import type { Level } from './level';
-import type { Link } from './linked-list';
 
 /** Why one waited in vain: others came first, it took too long, or longer than it had time. */
 export type Refusal = 'full' | 'timeout' | 'deadline';

@@ -1,5 +1,5 @@
+import { LinkedList } from '@spillway/core';
 import { CRITICAL, LEVELS, type Level, SHEDDABLE } from './level';
-import { LinkedList } from './linked-list';
 import type { Visit } from './visit';
 
 /** How long one waits. */

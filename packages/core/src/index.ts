@@ -18,6 +18,7 @@ export type {
 } from './filter';
 export type { TrustProxy } from './front';
 export { clientKey, DEFAULT_IPV6_SUBNET } from './keys';
+export { type Link, LinkedList } from './linked-list';
 export { type Load, load } from './load';
 export { nodeRequestOf, nodeResponseOf } from './node/request';
 export {
