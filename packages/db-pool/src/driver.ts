@@ -44,6 +44,8 @@ export type TransactionState = 'none' | 'open' | 'failed';
 export interface Connection<Native = unknown> {
   /** The client's own object, for what no pool can know: cursors, COPY. */
   readonly native: Native;
+  /** Whether a statement may be sent while an earlier one runs. Taken back while somebody uses the client itself. */
+  isPipelined: boolean;
   /** As the database has said it last. */
   readonly transaction: TransactionState;
   /** Sends a statement, also while earlier ones run. */
@@ -91,8 +93,6 @@ export interface Dialect {
   readonly check: string;
   /** Whether a whole transaction may go through when it is run once more: a conflict with another one, a deadlock. */
   isConflict(error: unknown): boolean;
-  /** Whether an error says that its connection is going down. */
-  isLoss(error: unknown): boolean;
 }
 
 /** A kind of database, as a pool needs it. */

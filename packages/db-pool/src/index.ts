@@ -22,3 +22,8 @@ export {
   TransactionAbortedError,
   TransactionClosedError,
 } from './errors';
+export { type CloseReason, closed, connectFailed, opened, reclaimed, refused } from './events';
+export type { Lease, Queryable } from './lease';
+export { Pool, type PoolStats } from './pool';
+export type { PoolOptions } from './pool-options';
+export type { Transaction, TransactionOptions } from './transaction';

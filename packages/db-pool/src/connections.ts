@@ -1,0 +1,249 @@
+import type { Clock } from '@spillway/core';
+import { QueryTimeoutError } from './errors';
+import { type CloseReason, closed, connectFailed, opened } from './events';
+import { Errand } from './errand';
+import { Member, type MemberOwner } from './member';
+import { Opener } from './opener';
+import type { PoolSettings } from './pool-options';
+import type { Statements } from './statements';
+
+/** Milliseconds of work that may lie before a statement, lest a slow one makes all behind it slow. */
+const MAX_BACKLOG_MS = 10;
+/** Milliseconds that a database has to say itself that a statement took too long. */
+const GRACE_MS = 1_000;
+/** Lifetimes differ by as much: what was opened at once must not end at once. */
+const LIFETIME_JITTER = 0.1;
+
+/** The connections of a pool: opened as they are needed, kept well, and found by who needs one. */
+export class Connections<Native> implements MemberOwner {
+  readonly now: Clock;
+  readonly #settings: PoolSettings<Native>;
+  readonly #statements: Statements;
+  readonly #onFree: () => void;
+  readonly #members: Member<Native>[] = [];
+  readonly #opener: Opener;
+  #reserved: Member<Native> | undefined;
+  #uses = 0;
+  #isClosed = false;
+
+  /** @param onFree called whenever somebody may find a connection who found none before. */
+  constructor(settings: PoolSettings<Native>, statements: Statements, onFree: () => void) {
+    this.#settings = settings;
+    this.#statements = statements;
+    this.now = settings.now;
+    this.#onFree = onFree;
+    this.#opener = new Opener({
+      open: () => this.open(),
+      onFailure: (error, retryInMs) => connectFailed.publish({ pool: settings.name, error, retryInMs }),
+      onDue: onFree,
+    });
+  }
+
+  get all(): readonly Member<Native>[] {
+    return this.#members;
+  }
+
+  get opening(): number {
+    return this.#opener.opening;
+  }
+
+  /** Why the database can't be reached; undefined where it can, or nobody has tried. */
+  get fault(): unknown {
+    return this.#opener.fault;
+  }
+
+  /** Whether nothing is on any of them, and nobody has one. */
+  get areQuiet(): boolean {
+    return this.#members.every(isIdle);
+  }
+
+  /** One on which nothing is: that used last, or that used first. */
+  idle(): Member<Native> | undefined {
+    let best: Member<Native> | undefined;
+    for (const member of this.#members) {
+      if (isIdle(member) && (best === undefined || this.#isBefore(member, best))) best = member;
+    }
+    return best;
+  }
+
+  /**
+   * One for a statement that leaves nothing behind: an idle one, else that which is free soonest, where that is soon.
+   * @param sinceMs opened no earlier.
+   */
+  sharable(sinceMs = Number.NEGATIVE_INFINITY): Member<Native> | undefined {
+    let best: Member<Native> | undefined;
+    for (const member of this.#members) {
+      if (!isIdle(member) || member === this.#reserved || member.bornMs < sinceMs) continue;
+      if (best === undefined || this.#isBefore(member, best)) best = member;
+    }
+    return best ?? this.#soonestFree(sinceMs);
+  }
+
+  #soonestFree(sinceMs: number): Member<Native> | undefined {
+    this.grow(1);
+    const now = this.now();
+    let best: Member<Native> | undefined;
+    let least = MAX_BACKLOG_MS;
+    for (const member of this.#members) {
+      if (member.state !== 'shared' || member === this.#reserved || member.bornMs < sinceMs) continue;
+      const backlogMs = member.backlogMs(now);
+      if (backlogMs >= least) continue;
+      least = backlogMs;
+      best = member;
+    }
+    return best;
+  }
+
+  #isBefore(one: Member, other: Member): boolean {
+    return this.#settings.order === 'lifo' ? one.lastUse > other.lastUse : one.lastUse < other.lastUse;
+  }
+
+  /** Keeps statements off the connection that is free soonest, for somebody who needs one of his own. One at a time. */
+  reserve(isWanted: boolean): void {
+    if (!isWanted) {
+      this.#reserved = undefined;
+      return;
+    }
+    if (this.#reserved) return;
+    const now = this.now();
+    for (const member of this.#members) {
+      if (member.state !== 'shared') continue;
+      if (!this.#reserved || member.backlogMs(now) < this.#reserved.backlogMs(now)) this.#reserved = member;
+    }
+  }
+
+  /** Opens more, where there is room for them: as many as are wanted at most. */
+  grow(wanted: number): void {
+    const room = this.#settings.max - this.#members.length;
+    if (room > 0) this.#opener.open(Math.min(room, wanted));
+  }
+
+  /** Opens one. @throws why it can't be opened. */
+  async open(): Promise<void> {
+    const { driver, connectTimeoutMs, statementTimeoutMs, maxLifetimeMs, name } = this.#settings;
+    let member: Member<Native> | undefined;
+    const connection = await driver.connect({
+      timeoutMs: connectTimeoutMs,
+      statementTimeoutMs,
+      onLost: (error) => {
+        if (member) this.#remove(member, 'lost', error);
+      },
+    });
+    if (this.#isClosed) return connection.close();
+    const now = this.now();
+    const diesMs = now + maxLifetimeMs * (1 - Math.random() * LIFETIME_JITTER);
+    member = new Member(connection, now, diesMs, this);
+    this.#members.push(member);
+    if (opened.hasSubscribers) opened.publish({ pool: name, size: this.#members.length });
+    this.#onFree();
+  }
+
+  /** Gives it to one caller. */
+  lend(member: Member<Native>): void {
+    member.state = 'leased';
+    if (member === this.#reserved) this.#reserved = undefined;
+  }
+
+  /** Takes it back from who had it. */
+  free(member: Member<Native>): void {
+    this.use(member);
+    member.state = 'shared';
+    member.connection.isPipelined = true;
+    this.#onFree();
+  }
+
+  /** Notes that somebody uses it. */
+  use(member: Member<Native>): void {
+    member.lastUse = ++this.#uses;
+  }
+
+  /** Takes it back once nothing runs on it, and nothing is left on it. */
+  async clean(member: Member<Native>, isDirty: boolean): Promise<void> {
+    const { reset } = this.#settings.driver.dialect;
+    try {
+      await member.whenIdle();
+      if (member.connection.transaction !== 'none') await this.#run(member, 'ROLLBACK');
+      if (isDirty && reset) await this.#run(member, reset);
+      if (member.state === 'leased') this.free(member);
+    } catch (error) {
+      this.#remove(member, 'unclean', error);
+    }
+  }
+
+  /** Stops what runs on it. @returns resolves once no later statement can be hit. */
+  async cancel(member: Member<Native>): Promise<void> {
+    try {
+      await member.connection.cancel();
+    } catch (error) {
+      this.#remove(member, 'unclean', error);
+    }
+  }
+
+  /** Stops the one statement that runs on it, and lets nobody near it meanwhile. */
+  async stop(member: Member<Native>): Promise<void> {
+    this.lend(member);
+    await this.cancel(member);
+    await this.clean(member, false);
+  }
+
+  onEnded(member: Member): void {
+    if (member.state === 'shared') this.#onFree();
+    else if (member.state === 'closing' && member.inFlight === 0) this.#remove(member as Member<Native>, 'old');
+  }
+
+  /** Ends what hangs or has lived long enough, asks the idle whether they live, and keeps as many as are to be kept. */
+  look(now: number): void {
+    const { statementTimeoutMs, idleTimeoutMs, keepAliveMs, min } = this.#settings;
+    for (const member of [...this.#members]) {
+      if (member.runsMs(now) > statementTimeoutMs + GRACE_MS) {
+        const error = new QueryTimeoutError(statementTimeoutMs + GRACE_MS);
+        member.fault = error;
+        this.#remove(member, 'unanswered', error);
+      } else if (member.state !== 'shared') continue;
+      else if (now >= member.diesMs) this.#retire(member);
+      else if (member.inFlight > 0) continue;
+      else if (now - member.usedMs > idleTimeoutMs && this.#members.length > min) this.#remove(member, 'idle');
+      else if (now - member.heardMs > keepAliveMs) void this.#check(member);
+    }
+    this.grow(min - this.#members.length);
+  }
+
+  /** Ends all of them, for ever. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#opener.stop();
+    await Promise.all([...this.#members].map((member) => this.#remove(member, 'drained')));
+  }
+
+  /** What runs on it may end. */
+  #retire(member: Member<Native>): void {
+    member.state = 'closing';
+    if (member.inFlight === 0) void this.#remove(member, 'old');
+  }
+
+  /** Where it fails the connection is gone, and that is told elsewhere. */
+  async #check(member: Member<Native>): Promise<void> {
+    await this.#run(member, this.#settings.driver.dialect.check).catch(() => {});
+  }
+
+  async #run(member: Member<Native>, text: string): Promise<void> {
+    await new Promise<void>((resolve, reject) =>
+      member.send(new Errand(this.#statements.of(text), resolve, reject)),
+    );
+  }
+
+  #remove(member: Member<Native>, reason: CloseReason, error?: unknown): Promise<void> {
+    const place = this.#members.indexOf(member);
+    if (place === -1) return Promise.resolve();
+    this.#members.splice(place, 1);
+    if (member === this.#reserved) this.#reserved = undefined;
+    member.state = 'closing';
+    const gone = member.connection.close();
+    if (closed.hasSubscribers)
+      closed.publish({ pool: this.#settings.name, size: this.#members.length, reason, error });
+    this.#onFree();
+    return gone;
+  }
+}
+
+const isIdle = ({ state, inFlight }: Member): boolean => state === 'shared' && inFlight === 0;

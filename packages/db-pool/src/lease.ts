@@ -1,0 +1,117 @@
+import type { Dialect, QueryResult, Row } from './driver';
+import { LeaseReleasedError } from './errors';
+import type { Member, MeasuredJob } from './member';
+import type { KnownStatement } from './statements';
+import { Transaction, type TransactionOptions, transact } from './transaction';
+
+/** What takes a statement. */
+export interface Queryable {
+  /**
+   * Runs one statement.
+   * @param values for `$1`, `$2` and so on.
+   */
+  query<R extends object = Row>(text: string, values?: readonly unknown[]): Promise<QueryResult<R>>;
+}
+
+/** What a lease needs of the pool that it came from. */
+export interface LeaseOwner<Native> {
+  readonly dialect: Dialect;
+  statementOf(text: string): KnownStatement;
+  giveBack(lease: Lease<Native>): void;
+  now(): number;
+}
+
+/** A connection that belongs to one caller until it is given back. */
+export class Lease<Native = unknown> implements Queryable {
+  /** Whether something may be left on the connection. */
+  isDirty = false;
+  usedMs: number;
+  readonly sinceMs: number;
+  readonly member: Member<Native>;
+  readonly #owner: LeaseOwner<Native>;
+  #over: string | undefined;
+
+  constructor(member: Member<Native>, owner: LeaseOwner<Native>, nowMs: number) {
+    this.member = member;
+    this.#owner = owner;
+    this.sinceMs = nowMs;
+    this.usedMs = nowMs;
+  }
+
+  /** Where it was taken. */
+  get place(): string | undefined {
+    return undefined;
+  }
+
+  get isOver(): boolean {
+    return this.#over !== undefined;
+  }
+
+  /**
+   * The client's own object, for cursors and COPY.
+   * @throws {LeaseReleasedError} after its end.
+   */
+  get native(): Native {
+    this.#check();
+    this.isDirty = true;
+    this.usedMs = this.#owner.now();
+    this.member.connection.isPipelined = false;
+    return this.member.connection.native;
+  }
+
+  query<R extends object = Row>(text: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
+    return new Promise((resolve, reject) => {
+      this.#check();
+      const statement = this.#owner.statementOf(text);
+      if (statement.kind === 'session') this.isDirty = true;
+      this.member.send(new LeaseQuery(this, statement, values, resolve as (result: QueryResult) => void, reject));
+    });
+  }
+
+  /**
+   * Runs a function in a transaction, which is committed where it resolves and rolled back where it rejects.
+   * @throws what the function throws; {TransactionAbortedError} where one of its statements had failed.
+   */
+  transaction<Result>(
+    run: (transaction: Transaction) => Result | Promise<Result>,
+    options: TransactionOptions = {},
+  ): Promise<Result> {
+    return transact(this, this.#owner, run, options);
+  }
+
+  /** Gives the connection back, once what runs on it has ended and with nothing left on it. A second call does nothing. */
+  release(): void {
+    this.end('given back');
+  }
+
+  /** @param how what an error says to whoever uses it afterwards. */
+  end(how: string): void {
+    if (this.#over) return;
+    this.#over = how;
+    this.#owner.giveBack(this);
+  }
+
+  touch(): void {
+    this.usedMs = this.#owner.now();
+  }
+
+  #check(): void {
+    if (this.#over) throw new LeaseReleasedError(this.#over);
+  }
+}
+
+class LeaseQuery implements MeasuredJob {
+  constructor(
+    readonly lease: Lease<never> | Lease<unknown>,
+    readonly statement: KnownStatement,
+    readonly values: readonly unknown[],
+    readonly resolve: (result: QueryResult) => void,
+    readonly reject: (error: unknown) => void,
+  ) {}
+
+  settle(error: unknown, result: QueryResult | undefined): void {
+    this.lease.touch();
+    if (error === undefined) this.resolve(result!);
+    else this.reject(error);
+  }
+}

@@ -1,0 +1,113 @@
+import type { Client, FieldDef, Query } from 'pg';
+import type { Connection, Job, QueryResult, TransactionState } from '../driver';
+import { ConnectionLostError } from '../errors';
+import { sendCancel } from './cancel';
+import { PreparedStatements } from './prepared';
+import { PipelinedQuery } from './query';
+import { type ReadRow, rowReader, type TypeParsers } from './row-reader';
+import type { PgSession } from './session';
+import type { Wire, WireClient } from './wire';
+
+const STATES: Readonly<Record<string, TransactionState>> = { I: 'none', T: 'open', E: 'failed' };
+
+export interface PgConnectionSettings {
+  /** Whether statements may stay prepared. */
+  readonly prepares: boolean;
+  /** Makes a client for the order to cancel, which needs a socket of its own. */
+  readonly makeClient: () => Client;
+  /** Gives the client back, or ends it; resolves once it is gone. */
+  readonly end: (client: Client, isBusy: boolean) => Promise<void>;
+  readonly onLost: (error: Error) => void;
+}
+
+/** One of pg's clients, connected, as a pool needs it. */
+export class PgConnection implements Connection<Client>, PgSession {
+  readonly prepared = new PreparedStatements();
+  readonly prepares: boolean;
+  readonly #client: Client;
+  readonly #wire: Wire;
+  readonly #settings: PgConnectionSettings;
+  readonly #parserOf: TypeParsers;
+  readonly #uncork: () => void;
+  #isCorked = false;
+  #inFlight = 0;
+  #lost: ConnectionLostError | undefined;
+  #isClosing = false;
+
+  constructor(client: Client, settings: PgConnectionSettings) {
+    this.#client = client;
+    this.#wire = (client as unknown as WireClient).connection;
+    this.#settings = settings;
+    this.prepares = settings.prepares;
+    this.#parserOf = client.getTypeParser.bind(client) as TypeParsers;
+    this.#uncork = () => {
+      this.#isCorked = false;
+      this.#wire.stream.uncork();
+    };
+    this.isPipelined = true;
+    client.on('error', (error) => void this.lose(error));
+    client.on('end', () => void this.lose(new Error('The server has closed the connection')));
+  }
+
+  get native(): Client {
+    return this.#client;
+  }
+
+  get isPipelined(): boolean {
+    return (this.#client as unknown as WireClient).pipeline;
+  }
+
+  set isPipelined(isPipelined: boolean) {
+    (this.#client as unknown as WireClient).pipeline = isPipelined;
+  }
+
+  get transaction(): TransactionState {
+    return STATES[this.#client.getTransactionStatus() ?? 'I'] ?? 'none';
+  }
+
+  run(job: Job): void {
+    this.#inFlight++;
+    this.#submit(new PipelinedQuery(this, job));
+  }
+
+  rerun(job: Job): void {
+    this.#submit(new PipelinedQuery(this, job, true));
+  }
+
+  #submit(query: PipelinedQuery): void {
+    this.#client.query(query as unknown as Query);
+  }
+
+  settle(job: Job, error: unknown, result?: QueryResult): void {
+    this.#inFlight--;
+    job.done(error, result);
+  }
+
+  rowReader(fields: readonly FieldDef[]): ReadRow {
+    return rowReader(fields, this.#parserOf);
+  }
+
+  cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#wire.stream.cork();
+    process.nextTick(this.#uncork);
+  }
+
+  cancel(): Promise<void> {
+    return sendCancel(this.#client as unknown as WireClient, this.#settings.makeClient());
+  }
+
+  close(): Promise<void> {
+    this.#isClosing = true;
+    return this.#settings.end(this.#client, this.#inFlight > 0);
+  }
+
+  lose(cause: Error): ConnectionLostError {
+    if (this.#lost) return this.#lost;
+    this.#lost = new ConnectionLostError(cause);
+    // After the jobs that were on it: pg fails each in a tick of its own.
+    if (!this.#isClosing) setImmediate(this.#settings.onLost, this.#lost);
+    return this.#lost;
+  }
+}

@@ -1,0 +1,355 @@
+import { type Clock, load } from '@spillway/core';
+import { Connections } from './connections';
+import type { Dialect, QueryResult, Row } from './driver';
+import { ConnectionLostError, PoolRefusedError, type RefusalCode, SessionNeededError } from './errors';
+import { reclaimed, refused } from './events';
+import { Lease, type LeaseOwner, type Queryable } from './lease';
+import type { Member } from './member';
+import { type PoolOptions, type PoolSettings, poolSettings } from './pool-options';
+import { type KnownStatement, Statements } from './statements';
+import type { Transaction, TransactionOptions } from './transaction';
+import { LeaseWaiter, SharedQuery, type SharedQueryOwner } from './waiters';
+import { type Waiter, WaitingLine } from './waiting-line';
+
+/** Milliseconds between two looks at who waits and what hangs. */
+const LOOK_MS = 25;
+/** Weight of the last lease in how long one is held. */
+const LEARNING = 0.2;
+
+/** What a pool is at. */
+export interface PoolStats {
+  /** Connections that are open. */
+  readonly size: number;
+  readonly opening: number;
+  readonly max: number;
+  readonly leased: number;
+  /** Statements that are on connections. */
+  readonly inFlight: number;
+  /** Callers that wait for a connection. */
+  readonly waiting: number;
+  /** Milliseconds that one more caller would wait, as far as anybody can tell. */
+  readonly expectedWaitMs: number;
+  readonly isDraining: boolean;
+}
+
+/**
+ * Connections to a database. Statements that leave nothing behind share them; what needs one of its own gets a lease.
+ */
+export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, SharedQueryOwner {
+  readonly now: Clock;
+  readonly dialect: Dialect;
+  readonly #settings: PoolSettings<Native>;
+  readonly #statements: Statements;
+  readonly #connections: Connections<Native>;
+  readonly #held = new Set<Lease<Native>>();
+  readonly #queries = new WaitingLine<SharedQuery>();
+  readonly #leases = new WaitingLine<LeaseWaiter<Native>>();
+  /** Milliseconds that a lease is held, as seen. */
+  #holdMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #level = 0;
+  #draining: Promise<void> | undefined;
+  #onQuiet: (() => void) | undefined;
+
+  /** @throws {OptionError} naming the option that is wrong. */
+  constructor(options: PoolOptions<Native>) {
+    const settings = poolSettings(options);
+    this.#settings = settings;
+    this.now = settings.now;
+    this.dialect = settings.driver.dialect;
+    this.#statements = new Statements(settings.maxStatements, this.dialect.kindOf);
+    this.#connections = new Connections(settings, this.#statements, () => this.#onFree());
+  }
+
+  /**
+   * Runs one statement on a connection that others use too.
+   * @param values for `$1`, `$2` and so on.
+   * @throws {SessionNeededError} where the statement may leave something on the connection.
+   * @throws {PoolRefusedError} where there is no connection for it.
+   * @throws {ConnectionLostError} where the connection died meanwhile.
+   */
+  query<R extends object = Row>(text: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
+    return new Promise((resolve, reject) => {
+      const statement = this.statementOf(text);
+      this.submit(new SharedQuery(this, statement, values, resolve as (result: QueryResult) => void, reject));
+    });
+  }
+
+  /**
+   * A connection for one caller, to be given back by `release()`.
+   * @throws {PoolRefusedError} where there is none.
+   */
+  acquire(): Promise<Lease<Native>> {
+    const member = this.#draining || this.#leases.count > 0 ? undefined : this.#connections.idle();
+    if (member) return Promise.resolve(this.#lend(member));
+    return new Promise((grant, refuse) => {
+      const waiter = new LeaseWaiter(this.now(), this.#holdMs, grant, refuse);
+      if (this.#admit(waiter)) this.#wait(this.#leases, waiter);
+    });
+  }
+
+  /**
+   * Runs a function in a transaction, on a connection of its own.
+   * @throws what the function throws, and what `acquire()` and `Lease.transaction` throw.
+   */
+  async transaction<Result>(
+    run: (transaction: Transaction) => Result | Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result> {
+    const lease = await this.acquire();
+    try {
+      return await lease.transaction(run, options);
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** Opens `min` connections. @throws why one can't be opened. */
+  async warmUp(): Promise<void> {
+    this.#watch();
+    const length = Math.max(0, this.#settings.min - this.#connections.all.length);
+    await Promise.all(Array.from({ length }, () => this.#connections.open()));
+  }
+
+  /**
+   * Takes no new callers, lets those that are here finish, and closes every connection.
+   * @param timeoutMs after which nobody is waited for any more. @default 10_000
+   */
+  drain({ timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#draining ??= this.#drain(timeoutMs);
+    return this.#draining;
+  }
+
+  stats(): PoolStats {
+    const { all, opening } = this.#connections;
+    return {
+      size: all.length,
+      opening,
+      max: this.#settings.max,
+      leased: this.#held.size,
+      inFlight: all.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      waiting: this.#waiting,
+      expectedWaitMs: this.#expectedWaitMs(),
+      isDraining: this.#draining !== undefined,
+    };
+  }
+
+  /** A statement as this pool knows it. @throws {TypeError} where the text is none. */
+  statementOf(text: string): KnownStatement {
+    return this.#statements.of(text);
+  }
+
+  /** Sends a query, or lets it wait. @throws {SessionNeededError} as `query` does. */
+  submit(query: SharedQuery): void {
+    const { kind, text } = query.statement;
+    if (kind === 'session' || kind === 'transaction') throw new SessionNeededError(text);
+    const member = this.#draining || this.#queries.count > 0 ? undefined : this.#connections.sharable();
+    if (member) this.#send(query, member);
+    else this.#queue(query);
+  }
+
+  /** Nobody wants the result of a query any more: it fails at once, and is stopped where it is alone on its connection. */
+  abandon(query: SharedQuery, error: unknown): void {
+    query.isAbandoned = true;
+    query.reject(error);
+    if (query.isWaiting) this.#queries.remove(query);
+    const member = query.member as Member<Native> | undefined;
+    if (member?.state === 'shared' && member.inFlight === 1) void this.#connections.stop(member);
+  }
+
+  /** Takes a lease back, and stops what runs on it. @param how what an error says to whoever uses it afterwards. */
+  async interrupt(lease: Lease<Native>, how: string): Promise<void> {
+    if (lease.member.inFlight > 0) await this.#connections.cancel(lease.member);
+    lease.end(how);
+  }
+
+  giveBack(lease: Lease<Native>): void {
+    const { member, isDirty, sinceMs } = lease;
+    this.#held.delete(lease);
+    const heldMs = this.now() - sinceMs;
+    this.#holdMs += (heldMs - this.#holdMs) * (this.#holdMs === 0 ? 1 : LEARNING);
+    if (member.state === 'closing') return;
+    if (isDirty || member.inFlight > 0 || member.connection.transaction !== 'none')
+      void this.#connections.clean(member, isDirty);
+    else this.#connections.free(member);
+  }
+
+  retry(query: SharedQuery, error: unknown): boolean {
+    const isFirst = query.lostMs === undefined && query.statement.kind === 'read';
+    if (!this.#settings.retryReads || !isFirst || !(error instanceof ConnectionLostError)) return false;
+    // What ends one connection often ends others that seem to be well: it wants one that was opened since.
+    query.lostMs = this.now();
+    this.#wait(this.#queries, query);
+    return true;
+  }
+
+  get #waiting(): number {
+    return this.#queries.count + this.#leases.count;
+  }
+
+  #lend(member: Member<Native>): Lease<Native> {
+    this.#connections.lend(member);
+    const lease = new Lease(member, this, this.now());
+    this.#held.add(lease);
+    return lease;
+  }
+
+  #send(query: SharedQuery, member: Member<Native>): void {
+    this.#connections.use(member);
+    query.member = member;
+    member.send(query);
+  }
+
+  #queue(query: SharedQuery): void {
+    query.sinceMs = this.now();
+    query.costMs = query.statement.costMs;
+    if (this.#admit(query)) this.#wait(this.#queries, query);
+  }
+
+  /** Refuses whom there is no room or no time for. */
+  #admit(waiter: Waiter): boolean {
+    if (this.#draining) return this.#refuse(waiter, 'ERR_POOL_DRAINING');
+    if (this.#waiting >= this.#settings.maxWaiting) return this.#refuse(waiter, 'ERR_POOL_FULL');
+    if (this.#expectedWaitMs() > this.#settings.acquireTimeoutMs) return this.#refuse(waiter, 'ERR_POOL_BUSY');
+    return true;
+  }
+
+  /** By the work of all who wait, on as many connections as there may be. */
+  #expectedWaitMs(): number {
+    return (this.#queries.workMs + this.#leases.workMs) / this.#settings.max;
+  }
+
+  #wait<W extends Waiter>(line: WaitingLine<W>, waiter: W): void {
+    line.add(waiter);
+    this.#watch();
+    this.#pump();
+  }
+
+  #refuse(waiter: Waiter, code: RefusalCode): false {
+    const { name } = this.#settings;
+    const waiting = this.#waiting;
+    if (refused.hasSubscribers) refused.publish({ pool: name, code, waiting });
+    waiter.refuse(new PoolRefusedError(code, this.#expectedWaitMs(), waiting, this.#connections.fault));
+    return false;
+  }
+
+  #onFree(): void {
+    if (this.#waiting > 0) this.#pump();
+    if (this.#onQuiet && this.#isQuiet) this.#onQuiet();
+  }
+
+  /** Serves who has waited longest; where his kind can't be served now, who has waited longest of the other. */
+  #pump(): void {
+    for (;;) {
+      const query = this.#queries.oldest;
+      const lease = this.#leases.oldest;
+      const isLeaseFirst = lease !== undefined && (query === undefined || lease.sinceMs <= query.sinceMs);
+      const isServed = isLeaseFirst
+        ? this.#grant(lease) || this.#dispatch(query)
+        : this.#dispatch(query) || this.#grant(lease);
+      if (!isServed) break;
+    }
+    this.#connections.reserve(this.#leases.count > 0);
+    if (this.#waiting > 0) this.#connections.grow(this.#waiting);
+  }
+
+  #grant(waiter: LeaseWaiter<Native> | undefined): boolean {
+    const member = waiter && this.#connections.idle();
+    if (!member) return false;
+    this.#leases.remove(waiter);
+    waiter.grant(this.#lend(member));
+    return true;
+  }
+
+  #dispatch(query: SharedQuery | undefined): boolean {
+    const member = query && this.#connections.sharable(query.lostMs);
+    if (!member) return false;
+    this.#queries.remove(query);
+    this.#send(query, member);
+    return true;
+  }
+
+  #watch(): void {
+    this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
+  }
+
+  #look(): void {
+    const now = this.now();
+    this.#refuseLate(this.#queries, now);
+    this.#refuseLate(this.#leases, now);
+    this.#refuseHopeless();
+    this.#reclaim(now);
+    this.#connections.look(now);
+    this.#report();
+    if (this.#waiting > 0 || this.#connections.all.length > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #refuseLate<W extends Waiter>(line: WaitingLine<W>, now: number): void {
+    const { acquireTimeoutMs } = this.#settings;
+    for (let { oldest } = line; oldest && now - oldest.sinceMs >= acquireTimeoutMs; { oldest } = line) {
+      line.remove(oldest);
+      this.#refuse(oldest, this.#connections.fault === undefined ? 'ERR_POOL_TIMEOUT' : 'ERR_POOL_DOWN');
+    }
+  }
+
+  /** What was slower than it was taken for makes the wait of those in line longer: who came last is told now, not at his end. */
+  #refuseHopeless(): void {
+    this.#queries.weigh(({ statement }) => statement.costMs);
+    this.#leases.weigh(() => this.#holdMs);
+    while (this.#expectedWaitMs() > this.#settings.acquireTimeoutMs) {
+      if (this.#queries.workMs > this.#leases.workMs) this.#refuseNewest(this.#queries);
+      else this.#refuseNewest(this.#leases);
+    }
+  }
+
+  #refuseNewest<W extends Waiter>(line: WaitingLine<W>): void {
+    const newest = line.newest!;
+    line.remove(newest);
+    this.#refuse(newest, 'ERR_POOL_BUSY');
+  }
+
+  #reclaim(now: number): void {
+    const { leakAfterMs, name } = this.#settings;
+    for (const lease of this.#held) {
+      if (lease.member.inFlight > 0 || now - lease.usedMs < leakAfterMs) continue;
+      if (reclaimed.hasSubscribers)
+        reclaimed.publish({ pool: name, heldMs: now - lease.sinceMs, place: lease.place });
+      lease.end(`taken back: it has run nothing for ${leakAfterMs} ms`);
+    }
+  }
+
+  /** Tells the process how long one waits here, against how long one may. */
+  #report(): void {
+    const { name, acquireTimeoutMs } = this.#settings;
+    const level = Math.min(1, this.#expectedWaitMs() / acquireTimeoutMs);
+    if (level === this.#level) return;
+    this.#level = level;
+    load.report(`db-pool:${name}`, level, `callers wait for a connection of pool ${name}`);
+  }
+
+  get #isQuiet(): boolean {
+    return this.#waiting === 0 && this.#connections.areQuiet;
+  }
+
+  async #drain(timeoutMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onQuiet = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#isQuiet) this.#onQuiet();
+    });
+    for (const line of [this.#queries, this.#leases] as readonly WaitingLine<Waiter>[]) {
+      for (let { oldest } = line; oldest; { oldest } = line) {
+        line.remove(oldest);
+        this.#refuse(oldest, 'ERR_POOL_DRAINING');
+      }
+    }
+    clearInterval(this.#timer);
+    load.report(`db-pool:${this.#settings.name}`, 0, '');
+    await this.#connections.close();
+  }
+}
