@@ -34,6 +34,12 @@ export function signalOf(request: object, response = nodeResponseOf(request)): A
   return controller.signal;
 }
 
+/** Milliseconds until the deadline of a request passes, negative where it has; Infinity where it has none. */
+export function timeLeftOf(request: object, response = nodeResponseOf(request)): number {
+  const deadline = response && deadlines.get(response);
+  return deadline === undefined ? Number.POSITIVE_INFINITY : deadline - monotonic();
+}
+
 /** Aborts the request's signal in so many milliseconds, if there is one by then. Of several deadlines the first one counts. */
 export function setDeadline(response: ServerResponse, deadlineMs: number): void {
   // Nothing is noted where there is none: most requests have none.

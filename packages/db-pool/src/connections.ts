@@ -1,7 +1,7 @@
 import type { Clock } from '@spillway/core';
+import { Errand } from './errand';
 import { QueryTimeoutError } from './errors';
 import { type CloseReason, closed, connectFailed, opened } from './events';
-import { Errand } from './errand';
 import { Member, type MemberOwner } from './member';
 import { Opener } from './opener';
 import type { PoolSettings } from './pool-options';
@@ -19,18 +19,23 @@ export class Connections<Native> implements MemberOwner {
   readonly now: Clock;
   readonly #settings: PoolSettings<Native>;
   readonly #statements: Statements;
+  readonly #isLifo: boolean;
   readonly #onFree: () => void;
   readonly #members: Member<Native>[] = [];
   readonly #opener: Opener;
   #reserved: Member<Native> | undefined;
   #uses = 0;
+  /** When it was looked after last. */
+  lookedMs: number;
   #isClosed = false;
 
   /** @param onFree called whenever somebody may find a connection who found none before. */
   constructor(settings: PoolSettings<Native>, statements: Statements, onFree: () => void) {
     this.#settings = settings;
     this.#statements = statements;
+    this.#isLifo = settings.order === 'lifo';
     this.now = settings.now;
+    this.lookedMs = settings.now();
     this.#onFree = onFree;
     this.#opener = new Opener({
       open: () => this.open(),
@@ -95,7 +100,7 @@ export class Connections<Native> implements MemberOwner {
   }
 
   #isBefore(one: Member, other: Member): boolean {
-    return this.#settings.order === 'lifo' ? one.lastUse > other.lastUse : one.lastUse < other.lastUse;
+    return this.#isLifo ? one.lastUse > other.lastUse : one.lastUse < other.lastUse;
   }
 
   /** Keeps statements off the connection that is free soonest, for somebody who needs one of his own. One at a time. */
@@ -148,13 +153,13 @@ export class Connections<Native> implements MemberOwner {
   free(member: Member<Native>): void {
     this.use(member);
     member.state = 'shared';
-    member.connection.isPipelined = true;
     this.#onFree();
   }
 
   /** Notes that somebody uses it. */
   use(member: Member<Native>): void {
     member.lastUse = ++this.#uses;
+    member.usedMs = this.lookedMs;
   }
 
   /** Takes it back once nothing runs on it, and nothing is left on it. */
@@ -164,6 +169,7 @@ export class Connections<Native> implements MemberOwner {
       await member.whenIdle();
       if (member.connection.transaction !== 'none') await this.#run(member, 'ROLLBACK');
       if (isDirty && reset) await this.#run(member, reset);
+      member.connection.isPipelined = true;
       if (member.state === 'leased') this.free(member);
     } catch (error) {
       this.#remove(member, 'unclean', error);
@@ -188,11 +194,14 @@ export class Connections<Native> implements MemberOwner {
 
   onEnded(member: Member): void {
     if (member.state === 'shared') this.#onFree();
-    else if (member.state === 'closing' && member.inFlight === 0) this.#remove(member as Member<Native>, 'old');
+    else if (member.state === 'closing' && member.inFlight === 0)
+      this.#remove(member as Member<Native>, 'old');
   }
 
-  /** Ends what hangs or has lived long enough, asks the idle whether they live, and keeps as many as are to be kept. */
-  look(now: number): void {
+  /** Ends what hangs or has lived long enough, asks the idle whether they live, and keeps as many as are to be kept. @returns the time. */
+  look(): number {
+    const now = this.now();
+    this.lookedMs = now;
     const { statementTimeoutMs, idleTimeoutMs, keepAliveMs, min } = this.#settings;
     for (const member of [...this.#members]) {
       if (member.runsMs(now) > statementTimeoutMs + GRACE_MS) {
@@ -202,10 +211,12 @@ export class Connections<Native> implements MemberOwner {
       } else if (member.state !== 'shared') continue;
       else if (now >= member.diesMs) this.#retire(member);
       else if (member.inFlight > 0) continue;
-      else if (now - member.usedMs > idleTimeoutMs && this.#members.length > min) this.#remove(member, 'idle');
+      else if (now - member.usedMs > idleTimeoutMs && this.#members.length > min)
+        this.#remove(member, 'idle');
       else if (now - member.heardMs > keepAliveMs) void this.#check(member);
     }
     this.grow(min - this.#members.length);
+    return now;
   }
 
   /** Ends all of them, for ever. */

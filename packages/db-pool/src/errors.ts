@@ -93,3 +93,15 @@ export class TransactionAbortedError extends Error {
     this.name = 'TransactionAbortedError';
   }
 }
+
+/** Nobody waits for the statement any more: the client has left, or the deadline of its request has passed. */
+export class QueryAbortedError extends Error {
+  readonly code = 'ERR_QUERY_ABORTED';
+  /** What is answered where somebody is left to answer. */
+  readonly status = 503;
+  readonly statusCode = 503;
+  constructor(cause: unknown) {
+    super('The request that the statement belongs to is over', { cause });
+    this.name = 'QueryAbortedError';
+  }
+}

@@ -2,7 +2,9 @@ import { defineEvent } from '@spillway/core';
 import type { RefusalCode } from './errors';
 
 /** A connection was opened. */
-export const opened = defineEvent<{ readonly pool: string; readonly size: number }>('spillway:db-pool:opened');
+export const opened = defineEvent<{ readonly pool: string; readonly size: number }>(
+  'spillway:db-pool:opened',
+);
 
 /** Why a connection was closed. */
 export type CloseReason = 'idle' | 'old' | 'lost' | 'unanswered' | 'unclean' | 'drained';
@@ -38,3 +40,8 @@ export const reclaimed = defineEvent<{
   /** Where it was taken: a stack. */
   readonly place: string | undefined;
 }>('spillway:db-pool:reclaimed');
+
+/** COMMIT has failed before the head left: the client was answered a 500. */
+export const commitFailed = defineEvent<{ readonly pool: string; readonly error: unknown }>(
+  'spillway:db-pool:commit-failed',
+);

@@ -1,3 +1,4 @@
+export { createDbPool, createTransaction, databaseOf } from './db-pool';
 export type {
   Connection,
   ConnectOptions,
@@ -16,14 +17,17 @@ export {
   ConnectionLostError,
   LeaseReleasedError,
   PoolRefusedError,
+  QueryAbortedError,
   QueryTimeoutError,
   type RefusalCode,
   SessionNeededError,
   TransactionAbortedError,
   TransactionClosedError,
 } from './errors';
-export { type CloseReason, closed, connectFailed, opened, reclaimed, refused } from './events';
+export { type CloseReason, closed, commitFailed, connectFailed, opened, reclaimed, refused } from './events';
 export type { Lease, Queryable } from './lease';
-export { Pool, type PoolStats } from './pool';
+export type { DbPoolOptions, RouteTransactionOptions } from './options';
+export { type AcquireOptions, Pool, type PoolStats } from './pool';
 export type { PoolOptions } from './pool-options';
+export type { Database } from './request-database';
 export type { Transaction, TransactionOptions } from './transaction';

@@ -1,8 +1,8 @@
 import type { Dialect, QueryResult, Row } from './driver';
 import { LeaseReleasedError } from './errors';
-import type { Member, MeasuredJob } from './member';
+import type { MeasuredJob, Member } from './member';
 import type { KnownStatement } from './statements';
-import { Transaction, type TransactionOptions, transact } from './transaction';
+import { type Transaction, type TransactionOptions, transact } from './transaction';
 
 /** What takes a statement. */
 export interface Queryable {
@@ -18,7 +18,7 @@ export interface LeaseOwner<Native> {
   readonly dialect: Dialect;
   statementOf(text: string): KnownStatement;
   giveBack(lease: Lease<Native>): void;
-  now(): number;
+  readonly coarseNow: number;
 }
 
 /** A connection that belongs to one caller until it is given back. */
@@ -26,21 +26,23 @@ export class Lease<Native = unknown> implements Queryable {
   /** Whether something may be left on the connection. */
   isDirty = false;
   usedMs: number;
+  /** Called once, when it is given back or taken back. */
+  onEnd: (() => void) | undefined;
   readonly sinceMs: number;
   readonly member: Member<Native>;
   readonly #owner: LeaseOwner<Native>;
   #over: string | undefined;
 
-  constructor(member: Member<Native>, owner: LeaseOwner<Native>, nowMs: number) {
+  constructor(member: Member<Native>, owner: LeaseOwner<Native>) {
     this.member = member;
     this.#owner = owner;
-    this.sinceMs = nowMs;
-    this.usedMs = nowMs;
+    this.sinceMs = owner.coarseNow;
+    this.usedMs = this.sinceMs;
   }
 
-  /** Where it was taken. */
+  /** Where it was taken: a stack, if that was noted. */
   get place(): string | undefined {
-    return undefined;
+    return (this as { stack?: string }).stack?.replace(/^.*\n/, '');
   }
 
   get isOver(): boolean {
@@ -54,7 +56,7 @@ export class Lease<Native = unknown> implements Queryable {
   get native(): Native {
     this.#check();
     this.isDirty = true;
-    this.usedMs = this.#owner.now();
+    this.usedMs = this.#owner.coarseNow;
     this.member.connection.isPipelined = false;
     return this.member.connection.native;
   }
@@ -64,7 +66,9 @@ export class Lease<Native = unknown> implements Queryable {
       this.#check();
       const statement = this.#owner.statementOf(text);
       if (statement.kind === 'session') this.isDirty = true;
-      this.member.send(new LeaseQuery(this, statement, values, resolve as (result: QueryResult) => void, reject));
+      this.member.send(
+        new LeaseQuery(this, statement, values, resolve as (result: QueryResult) => void, reject),
+      );
     });
   }
 
@@ -76,7 +80,7 @@ export class Lease<Native = unknown> implements Queryable {
     run: (transaction: Transaction) => Result | Promise<Result>,
     options: TransactionOptions = {},
   ): Promise<Result> {
-    return transact(this, this.#owner, run, options);
+    return transact({ lease: this, dialect: this.#owner.dialect, run, options });
   }
 
   /** Gives the connection back, once what runs on it has ended and with nothing left on it. A second call does nothing. */
@@ -88,11 +92,12 @@ export class Lease<Native = unknown> implements Queryable {
   end(how: string): void {
     if (this.#over) return;
     this.#over = how;
+    this.onEnd?.();
     this.#owner.giveBack(this);
   }
 
   touch(): void {
-    this.usedMs = this.#owner.now();
+    this.usedMs = this.#owner.coarseNow;
   }
 
   #check(): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '@spillway/core';
 import type { Connection, Job, QueryResult } from './driver';
+import type { Lease } from './lease';
 import type { KnownStatement } from './statements';
 
 /** A job that a pool measures. */
@@ -32,6 +33,8 @@ export class Member<Native = unknown> {
   usedMs: number;
   /** When it answered last. */
   heardMs: number;
+  /** Whose it is. */
+  lease: Lease<Native> | undefined;
   /** What ended the connection; its jobs fail with it. */
   fault: Error | undefined;
   #inFlight = 0;

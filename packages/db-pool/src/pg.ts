@@ -1,2 +1,2 @@
-export { fromPgPool, type PgPool } from './pg/existing-pool';
 export { type PgOptions, pg } from './pg/driver';
+export { fromPgPool, type PgPool } from './pg/existing-pool';

@@ -32,20 +32,27 @@ export interface PoolStats {
   readonly isDraining: boolean;
 }
 
+export interface AcquireOptions {
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Connections to a database. Statements that leave nothing behind share them; what needs one of its own gets a lease.
  */
 export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, SharedQueryOwner {
+  /** What events and the load signal call it. */
+  readonly name: string;
   readonly now: Clock;
   readonly dialect: Dialect;
   readonly #settings: PoolSettings<Native>;
   readonly #statements: Statements;
   readonly #connections: Connections<Native>;
-  readonly #held = new Set<Lease<Native>>();
   readonly #queries = new WaitingLine<SharedQuery>();
   readonly #leases = new WaitingLine<LeaseWaiter<Native>>();
   /** Milliseconds that a lease is held, as seen. */
   #holdMs = 0;
+  #tracesLeases: boolean;
   #timer: NodeJS.Timeout | undefined;
   #level = 0;
   #draining: Promise<void> | undefined;
@@ -55,6 +62,8 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   constructor(options: PoolOptions<Native>) {
     const settings = poolSettings(options);
     this.#settings = settings;
+    this.#tracesLeases = settings.traceLeases;
+    this.name = settings.name;
     this.now = settings.now;
     this.dialect = settings.driver.dialect;
     this.#statements = new Statements(settings.maxStatements, this.dialect.kindOf);
@@ -77,15 +86,24 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
 
   /**
    * A connection for one caller, to be given back by `release()`.
-   * @throws {PoolRefusedError} where there is none.
+   * @throws {PoolRefusedError} where there is none; the signal's reason where it aborts before there is one.
    */
-  acquire(): Promise<Lease<Native>> {
+  acquire({ signal }: AcquireOptions = {}): Promise<Lease<Native>> {
     const member = this.#draining || this.#leases.count > 0 ? undefined : this.#connections.idle();
-    if (member) return Promise.resolve(this.#lend(member));
+    if (member && !signal?.aborted) return Promise.resolve(this.#lend(member));
     return new Promise((grant, refuse) => {
+      if (signal?.aborted) return refuse(signal.reason);
       const waiter = new LeaseWaiter(this.now(), this.#holdMs, grant, refuse);
-      if (this.#admit(waiter)) this.#wait(this.#leases, waiter);
+      if (!this.#admit(waiter)) return;
+      signal?.addEventListener('abort', () => this.#dismiss(waiter, signal.reason), { once: true });
+      this.#wait(this.#leases, waiter);
     });
+  }
+
+  #dismiss(waiter: LeaseWaiter<Native>, reason: unknown): void {
+    if (!waiter.isWaiting) return;
+    this.#leases.remove(waiter);
+    waiter.refuse(reason);
   }
 
   /**
@@ -126,7 +144,7 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
       size: all.length,
       opening,
       max: this.#settings.max,
-      leased: this.#held.size,
+      leased: all.filter(({ lease }) => lease !== undefined).length,
       inFlight: all.reduce((sum, { inFlight }) => sum + inFlight, 0),
       waiting: this.#waiting,
       expectedWaitMs: this.#expectedWaitMs(),
@@ -165,8 +183,8 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
 
   giveBack(lease: Lease<Native>): void {
     const { member, isDirty, sinceMs } = lease;
-    this.#held.delete(lease);
-    const heldMs = this.now() - sinceMs;
+    member.lease = undefined;
+    const heldMs = this.coarseNow - sinceMs;
     this.#holdMs += (heldMs - this.#holdMs) * (this.#holdMs === 0 ? 1 : LEARNING);
     if (member.state === 'closing') return;
     if (isDirty || member.inFlight > 0 || member.connection.transaction !== 'none')
@@ -179,8 +197,14 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
     if (!this.#settings.retryReads || !isFirst || !(error instanceof ConnectionLostError)) return false;
     // What ends one connection often ends others that seem to be well: it wants one that was opened since.
     query.lostMs = this.now();
+    query.sinceMs = query.lostMs;
     this.#wait(this.#queries, query);
     return true;
+  }
+
+  /** The time as of the last look: what is counted in seconds needs no clock of its own. */
+  get coarseNow(): number {
+    return this.#connections.lookedMs;
   }
 
   get #waiting(): number {
@@ -189,8 +213,9 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
 
   #lend(member: Member<Native>): Lease<Native> {
     this.#connections.lend(member);
-    const lease = new Lease(member, this, this.now());
-    this.#held.add(lease);
+    const lease = new Lease(member, this);
+    member.lease = lease;
+    if (this.#tracesLeases) Error.captureStackTrace(lease, this.acquire);
     return lease;
   }
 
@@ -210,7 +235,8 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   #admit(waiter: Waiter): boolean {
     if (this.#draining) return this.#refuse(waiter, 'ERR_POOL_DRAINING');
     if (this.#waiting >= this.#settings.maxWaiting) return this.#refuse(waiter, 'ERR_POOL_FULL');
-    if (this.#expectedWaitMs() > this.#settings.acquireTimeoutMs) return this.#refuse(waiter, 'ERR_POOL_BUSY');
+    if (this.#expectedWaitMs() > this.#settings.acquireTimeoutMs)
+      return this.#refuse(waiter, 'ERR_POOL_BUSY');
     return true;
   }
 
@@ -226,9 +252,8 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   }
 
   #refuse(waiter: Waiter, code: RefusalCode): false {
-    const { name } = this.#settings;
     const waiting = this.#waiting;
-    if (refused.hasSubscribers) refused.publish({ pool: name, code, waiting });
+    if (refused.hasSubscribers) refused.publish({ pool: this.name, code, waiting });
     waiter.refuse(new PoolRefusedError(code, this.#expectedWaitMs(), waiting, this.#connections.fault));
     return false;
   }
@@ -274,12 +299,11 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   }
 
   #look(): void {
-    const now = this.now();
+    const now = this.#connections.look();
     this.#refuseLate(this.#queries, now);
     this.#refuseLate(this.#leases, now);
     this.#refuseHopeless();
     this.#reclaim(now);
-    this.#connections.look(now);
     this.#report();
     if (this.#waiting > 0 || this.#connections.all.length > 0) return;
     clearInterval(this.#timer);
@@ -311,22 +335,24 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   }
 
   #reclaim(now: number): void {
-    const { leakAfterMs, name } = this.#settings;
-    for (const lease of this.#held) {
-      if (lease.member.inFlight > 0 || now - lease.usedMs < leakAfterMs) continue;
+    const { leakAfterMs } = this.#settings;
+    for (const { lease, inFlight } of this.#connections.all) {
+      if (!lease || inFlight > 0 || now - lease.usedMs < leakAfterMs) continue;
+      // Where one is leaked more will be: from now on each knows its place.
+      this.#tracesLeases = true;
       if (reclaimed.hasSubscribers)
-        reclaimed.publish({ pool: name, heldMs: now - lease.sinceMs, place: lease.place });
+        reclaimed.publish({ pool: this.name, heldMs: now - lease.sinceMs, place: lease.place });
       lease.end(`taken back: it has run nothing for ${leakAfterMs} ms`);
     }
   }
 
   /** Tells the process how long one waits here, against how long one may. */
   #report(): void {
-    const { name, acquireTimeoutMs } = this.#settings;
+    const { acquireTimeoutMs } = this.#settings;
     const level = Math.min(1, this.#expectedWaitMs() / acquireTimeoutMs);
     if (level === this.#level) return;
     this.#level = level;
-    load.report(`db-pool:${name}`, level, `callers wait for a connection of pool ${name}`);
+    load.report(`db-pool:${this.name}`, level, `callers wait for a connection of pool ${this.name}`);
   }
 
   get #isQuiet(): boolean {
@@ -349,7 +375,7 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
       }
     }
     clearInterval(this.#timer);
-    load.report(`db-pool:${this.#settings.name}`, 0, '');
+    load.report(`db-pool:${this.name}`, 0, '');
     await this.#connections.close();
   }
 }

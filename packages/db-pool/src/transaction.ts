@@ -72,7 +72,8 @@ export class Transaction implements Queryable {
       return result;
     } catch (error) {
       await inner.end();
-      await this.#lease.query(`ROLLBACK TO SAVEPOINT ${name}`);
+      // Where that fails too the whole transaction can't be committed any more.
+      await this.#lease.query(`ROLLBACK TO SAVEPOINT ${name}`).catch(() => {});
       throw error;
     }
   }
@@ -103,19 +104,22 @@ export async function commit(lease: Queryable): Promise<void> {
 export const checkTransactionOptions = (options: TransactionOptions): void =>
   checkOptions('transaction', options, checks);
 
-/** A transaction around a function, run once more where the database asks for it. */
-export async function transact<Result>(
-  lease: Queryable,
-  { dialect }: { readonly dialect: Dialect },
-  run: (transaction: Transaction) => Result | Promise<Result>,
-  options: TransactionOptions,
-  onBegin?: (transaction: Transaction | undefined) => void,
-): Promise<Result> {
+/** A transaction around a function. */
+export interface Transacting<Result> {
+  readonly lease: Queryable;
+  readonly dialect: Dialect;
+  readonly options: TransactionOptions;
+  readonly run: (transaction: Transaction) => Result | Promise<Result>;
+}
+
+/** Runs it, and once more where the database asks for that. */
+export async function transact<Result>(transacting: Transacting<Result>): Promise<Result> {
+  const { options, dialect } = transacting;
   checkTransactionOptions(options);
-  const { retries = 0, timeoutMs } = options;
+  const { retries = 0 } = options;
   for (let tries = 0; ; tries++) {
     try {
-      return await once(lease, dialect, run, options, timeoutMs, onBegin);
+      return await once(transacting);
     } catch (error) {
       if (tries >= retries || !dialect.isConflict(error)) throw error;
       // Who met once meets again, unless one of them waits.
@@ -124,18 +128,11 @@ export async function transact<Result>(
   }
 }
 
+/** Milliseconds that the first retry waits at most. */
 const RETRY_MS = 5;
 
-async function once<Result>(
-  lease: Queryable,
-  dialect: Dialect,
-  run: (transaction: Transaction) => Result | Promise<Result>,
-  mode: TransactionMode,
-  timeoutMs: number | undefined,
-  onBegin: ((transaction: Transaction | undefined) => void) | undefined,
-): Promise<Result> {
-  const transaction = await begin(lease, dialect, mode, timeoutMs);
-  onBegin?.(transaction);
+async function once<Result>({ lease, dialect, options, run }: Transacting<Result>): Promise<Result> {
+  const transaction = await begin(lease, dialect, options, options.timeoutMs);
   try {
     const result = await run(transaction);
     await transaction.end();
@@ -146,7 +143,5 @@ async function once<Result>(
     // Where that fails too the connection is not given to anybody again.
     await lease.query('ROLLBACK').catch(() => {});
     throw error;
-  } finally {
-    onBegin?.(undefined);
   }
 }

@@ -1,7 +1,6 @@
-import type { Link } from '@spillway/core';
 import type { QueryResult } from './driver';
 import type { Lease } from './lease';
-import type { Member, MeasuredJob } from './member';
+import type { MeasuredJob, Member } from './member';
 import type { KnownStatement } from './statements';
 import type { Waiter } from './waiting-line';
 

@@ -1,0 +1,212 @@
+import { signalOf, timeLeftOf } from '@spillway/core';
+import type { QueryResult, Row, StatementKind, TransactionMode } from './driver';
+import { QueryAbortedError } from './errors';
+import type { Lease, Queryable } from './lease';
+import type { Pool } from './pool';
+import { RouteTransaction } from './route-transaction';
+import { Session } from './session';
+import { checkTransactionOptions, type Transaction, type TransactionOptions, transact } from './transaction';
+import { SharedQuery } from './waiters';
+
+/** The database, as one request has it. Nothing is held for a request that asks nothing. */
+export interface Database<Native = unknown> extends Queryable {
+  /**
+   * Runs one statement: on a connection that others use too, or, where it may leave something behind, on one that this request then keeps.
+   * In a transaction of this request it is part of that.
+   * @param values for `$1`, `$2` and so on.
+   * @throws {PoolRefusedError} where there is no connection for it: a 503 with Retry-After.
+   * @throws {QueryAbortedError} where the client has left, or the request's deadline has passed.
+   * @throws {TransactionClosedError} after the head, where the route is a transaction.
+   */
+  query<R extends object = Row>(text: string, values?: readonly unknown[]): Promise<QueryResult<R>>;
+  /**
+   * Runs a function in a transaction, which is committed where it resolves and rolled back where it rejects. Within another one of this request
+   * it is a savepoint.
+   */
+  transaction<Result>(
+    run: (transaction: Transaction) => Result | Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>;
+  /** A connection for this request alone, given back at the end of the response at the latest. */
+  acquire(): Promise<Lease<Native>>;
+}
+
+/** What one request has of a pool. */
+export class RequestDatabase<Native> implements Database<Native> {
+  readonly pool: Pool<Native>;
+  /** That of another pool on the same request. */
+  readonly outer: RequestDatabase<unknown> | undefined;
+  readonly #request: object;
+  readonly #queries = new Set<SharedQuery>();
+  /** Given back at the end of the response. */
+  readonly #leases = new Set<Lease<Native>>();
+  /** Those of transactions that are run by hand: they end with their function. */
+  readonly #transacting = new Set<Lease<Native>>();
+  #session: Session<Native> | undefined;
+  #route: RouteTransaction<Native> | undefined;
+  /** The innermost transaction that was begun by hand. */
+  #open: Transaction | undefined;
+  #opening: Promise<unknown> | undefined;
+  #isWatched = false;
+  #isEnded = false;
+  #fault: QueryAbortedError | undefined;
+
+  constructor(pool: Pool<Native>, request: object, outer: RequestDatabase<unknown> | undefined) {
+    this.pool = pool;
+    this.#request = request;
+    this.outer = outer;
+  }
+
+  /** Makes the whole request a transaction. A second call changes nothing: a route in a route is part of it. @returns whether it was the first. */
+  beginRoute(mode: TransactionMode): RouteTransaction<Native> | undefined {
+    if (this.#route) return undefined;
+    this.#route = new RouteTransaction(this, mode);
+    return this.#route;
+  }
+
+  query<R extends object = Row>(text: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
+    if (this.#fault) return Promise.reject(this.#fault);
+    const owner = this.#route ?? this.#open;
+    if (owner) return owner.query<R>(text, values);
+    return new Promise((resolve, reject) => {
+      this.#watch();
+      const statement = this.pool.statementOf(text);
+      if (this.#session || !isShared(statement.kind)) {
+        this.#session ??= new Session(this, () => {
+          this.#session = undefined;
+        });
+        return resolve(this.#session.query<R>(text, values));
+      }
+      const query: SharedQuery = new SharedQuery(
+        this.pool,
+        statement,
+        values,
+        (result) => {
+          this.#queries.delete(query);
+          resolve(result as QueryResult<R>);
+        },
+        (error) => {
+          this.#queries.delete(query);
+          reject(error);
+        },
+      );
+      this.#queries.add(query);
+      this.pool.submit(query);
+    });
+  }
+
+  async transaction<Result>(
+    run: (transaction: Transaction) => Result | Promise<Result>,
+    options: TransactionOptions = {},
+  ): Promise<Result> {
+    checkTransactionOptions(options);
+    if (this.#fault) throw this.#fault;
+    if (this.#route) return this.#route.transaction(run);
+    await this.#opening;
+    const outer = this.#open;
+    if (outer) return outer.transaction((inner) => this.#within(inner, run));
+    return this.#transact(run, options);
+  }
+
+  async #transact<Result>(
+    run: (transaction: Transaction) => Result | Promise<Result>,
+    options: TransactionOptions,
+  ): Promise<Result> {
+    let onOpen = (): void => {};
+    this.#opening = new Promise<void>((resolve) => {
+      onOpen = resolve;
+    });
+    try {
+      const lease = await this.#lease(this.#transacting);
+      try {
+        return await transact({
+          lease,
+          dialect: this.pool.dialect,
+          options: { timeoutMs: this.leftMs, ...options },
+          run: (transaction) => {
+            const result = this.#within(transaction, run);
+            onOpen();
+            return result;
+          },
+        });
+      } finally {
+        lease.release();
+      }
+    } finally {
+      this.#opening = undefined;
+      onOpen();
+    }
+  }
+
+  /** Whatever this request asks meanwhile is part of that transaction. */
+  async #within<Result>(
+    transaction: Transaction,
+    run: (transaction: Transaction) => Result | Promise<Result>,
+  ): Promise<Result> {
+    const outer = this.#open;
+    this.#open = transaction;
+    try {
+      return await run(transaction);
+    } finally {
+      this.#open = outer;
+    }
+  }
+
+  async acquire(): Promise<Lease<Native>> {
+    const lease = await this.#lease(this.#leases);
+    Error.captureStackTrace(lease, this.acquire);
+    return lease;
+  }
+
+  /** Milliseconds until the request's deadline. */
+  get leftMs(): number {
+    return timeLeftOf(this.#request);
+  }
+
+  /** The response is over: what the request holds is given back. What was begun by hand may end by itself, if somebody is left to see it. */
+  end(): void {
+    this.#isEnded = true;
+    for (const lease of this.#leases) lease.release();
+    this.#route?.rollback();
+  }
+
+  /** Nobody waits any more: what runs is stopped, what was begun is undone. */
+  abort(reason: unknown): void {
+    if (this.#fault) return;
+    this.#fault = new QueryAbortedError(reason);
+    for (const query of this.#queries) this.pool.abandon(query, this.#fault);
+    for (const lease of [...this.#leases, ...this.#transacting])
+      void this.pool.interrupt(lease, 'taken back: its request is over');
+  }
+
+  /** A lease of a request whose response has ended is given back as soon as it is there. */
+  async #lease(held: Set<Lease<Native>>): Promise<Lease<Native>> {
+    if (this.#fault) throw this.#fault;
+    this.#watch();
+    const lease = await this.#granted(signalOf(this.#request));
+    held.add(lease);
+    lease.onEnd = () => held.delete(lease);
+    if (this.#fault || (this.#isEnded && held === this.#leases)) lease.release();
+    return lease;
+  }
+
+  async #granted(signal: AbortSignal): Promise<Lease<Native>> {
+    try {
+      return await this.pool.acquire({ signal });
+    } catch (error) {
+      throw signal.aborted ? new QueryAbortedError(error) : error;
+    }
+  }
+
+  /** The client's leaving is told by the filter's end; a deadline passes while it still waits. */
+  #watch(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    if (this.leftMs === Number.POSITIVE_INFINITY) return;
+    const signal = signalOf(this.#request);
+    if (signal.aborted) this.abort(signal.reason);
+    else signal.addEventListener('abort', () => this.abort(signal.reason), { once: true });
+  }
+}
+
+const isShared = (kind: StatementKind): boolean => kind === 'read' || kind === 'write';
