@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@spillway/core';
 import { Errand } from './errand';
 import { QueryTimeoutError } from './errors';
@@ -11,6 +12,8 @@ import type { Statements } from './statements';
 const MAX_BACKLOG_MS = 10;
 /** Milliseconds that a database has to say itself that a statement took too long. */
 const GRACE_MS = 1_000;
+/** Milliseconds that a statement has to end after the order to. */
+const CANCEL_AGAIN_MS = 50;
 /** Lifetimes differ by as much: what was opened at once must not end at once. */
 const LIFETIME_JITTER = 0.1;
 
@@ -55,6 +58,11 @@ export class Connections<Native> implements MemberOwner {
   /** Why the database can't be reached; undefined where it can, or nobody has tried. */
   get fault(): unknown {
     return this.#opener.fault;
+  }
+
+  /** Whether there are some, or should be. */
+  get areWanted(): boolean {
+    return this.#members.length + this.opening + this.#settings.min > 0;
   }
 
   /** Whether nothing is on any of them, and nobody has one. */
@@ -176,10 +184,14 @@ export class Connections<Native> implements MemberOwner {
     }
   }
 
-  /** Stops what runs on it. @returns resolves once no later statement can be hit. */
+  /** Stops what runs on it. @returns resolves once it has ended, and no later statement can be hit. */
   async cancel(member: Member<Native>): Promise<void> {
     try {
-      await member.connection.cancel();
+      while (member.inFlight > 0) {
+        await member.connection.cancel();
+        // An order that overtakes its statement stops nothing, and is given again.
+        await Promise.race([member.whenIdle(), delay(CANCEL_AGAIN_MS, undefined, { ref: false })]);
+      }
     } catch (error) {
       this.#remove(member, 'unclean', error);
     }
@@ -229,6 +241,7 @@ export class Connections<Native> implements MemberOwner {
   /** What runs on it may end. */
   #retire(member: Member<Native>): void {
     member.state = 'closing';
+    if (member === this.#reserved) this.#reserved = undefined;
     if (member.inFlight === 0) void this.#remove(member, 'old');
   }
 

@@ -5,6 +5,7 @@ import {
   type Filter,
   type HttpRequest,
   nodeRequestOf,
+  nodeResponseOf,
   OptionError,
 } from '@spillway/core';
 import { commitFailed } from './events';
@@ -58,6 +59,10 @@ export function createTransaction<Context extends object>(
   return (request, context) => {
     const db = databases.get(nodeRequestOf(context));
     if (!db) return { error: new Error('dbPool.transaction: dbPool(pool) has to be mounted before') };
+    if (nodeResponseOf(context)?.headersSent)
+      return {
+        error: new Error('dbPool.transaction: the head has left, so that nothing can be committed before it'),
+      };
     const transaction = db.beginRoute({ isolation, readOnly });
     if (!transaction) return undefined;
     return {

@@ -1,3 +1,13 @@
+/**
+ * Lets an error tell where the statement was asked for, not where its answer was read. It costs one promise.
+ */
+export const fromCaller = <Value>(promise: Promise<Value>): Promise<Value> => promise.catch(recapture);
+
+function recapture(error: unknown): never {
+  if (error instanceof Error) Error.captureStackTrace(error, recapture);
+  throw error;
+}
+
 /** Why a pool has refused. */
 export type RefusalCode =
   | 'ERR_POOL_FULL'

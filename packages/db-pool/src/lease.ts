@@ -1,5 +1,5 @@
 import type { Dialect, QueryResult, Row } from './driver';
-import { LeaseReleasedError } from './errors';
+import { fromCaller, LeaseReleasedError } from './errors';
 import type { MeasuredJob, Member } from './member';
 import type { KnownStatement } from './statements';
 import { type Transaction, type TransactionOptions, transact } from './transaction';

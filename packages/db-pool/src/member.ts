@@ -35,7 +35,7 @@ export class Member<Native = unknown> {
   heardMs: number;
   /** Whose it is. */
   lease: Lease<Native> | undefined;
-  /** What ended the connection; its jobs fail with it. */
+  /** Why the pool has ended the connection: what it says to the statement that ran. */
   fault: Error | undefined;
   #inFlight = 0;
   #backlogMs = 0;
@@ -72,7 +72,11 @@ export class Member<Native = unknown> {
   whenIdle(): Promise<void> {
     if (this.#inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#onIdle = resolve;
+      const before = this.#onIdle;
+      this.#onIdle = () => {
+        before?.();
+        resolve();
+      };
     });
   }
 
@@ -92,9 +96,21 @@ export class Member<Native = unknown> {
     // Empty is exactly nothing: sums of fractions drift.
     this.#backlogMs = --this.#inFlight === 0 ? 0 : this.#backlogMs - costMs;
     if (error === undefined) job.statement.learn(tookMs);
-    job.settle(error === undefined ? undefined : (this.fault ?? error), result);
-    if (this.#inFlight === 0) this.#onIdle?.();
+    job.settle(error === undefined ? undefined : this.#why(error), result);
+    if (this.#inFlight === 0 && this.#onIdle) this.#tellIdle(this.#onIdle);
     this.owner.onEnded(this);
+  }
+
+  #tellIdle(tell: () => void): void {
+    this.#onIdle = undefined;
+    tell();
+  }
+
+  /** Those behind the one that ran have not begun. */
+  #why(error: unknown): unknown {
+    const { fault = error } = this;
+    this.fault = undefined;
+    return fault;
   }
 }
 

@@ -1,11 +1,18 @@
 import { type Clock, load } from '@spillway/core';
 import { Connections } from './connections';
 import type { Dialect, QueryResult, Row } from './driver';
-import { ConnectionLostError, PoolRefusedError, type RefusalCode, SessionNeededError } from './errors';
+import {
+  ConnectionLostError,
+  fromCaller,
+  PoolRefusedError,
+  type RefusalCode,
+  SessionNeededError,
+} from './errors';
 import { reclaimed, refused } from './events';
 import { Lease, type LeaseOwner, type Queryable } from './lease';
 import type { Member } from './member';
 import { type PoolOptions, type PoolSettings, poolSettings } from './pool-options';
+import { ServiceRate } from './service-rate';
 import { type KnownStatement, Statements } from './statements';
 import type { Transaction, TransactionOptions } from './transaction';
 import { LeaseWaiter, SharedQuery, type SharedQueryOwner } from './waiters';
@@ -50,6 +57,7 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   readonly #connections: Connections<Native>;
   readonly #queries = new WaitingLine<SharedQuery>();
   readonly #leases = new WaitingLine<LeaseWaiter<Native>>();
+  readonly #rate = new ServiceRate();
   /** Milliseconds that a lease is held, as seen. */
   #holdMs = 0;
   #tracesLeases: boolean;
@@ -78,10 +86,10 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
    * @throws {ConnectionLostError} where the connection died meanwhile.
    */
   query<R extends object = Row>(text: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
-    return new Promise((resolve, reject) => {
-      const statement = this.statementOf(text);
-      this.submit(new SharedQuery(this, statement, values, resolve as (result: QueryResult) => void, reject));
-    });
+    const result = new Promise<QueryResult>((resolve, reject) =>
+      this.submit(new SharedQuery(this, this.statementOf(text), values, resolve, reject)),
+    );
+    return fromCaller(result as Promise<QueryResult<R>>);
   }
 
   /**
@@ -177,7 +185,7 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
 
   /** Takes a lease back, and stops what runs on it. @param how what an error says to whoever uses it afterwards. */
   async interrupt(lease: Lease<Native>, how: string): Promise<void> {
-    if (lease.member.inFlight > 0) await this.#connections.cancel(lease.member);
+    await this.#connections.cancel(lease.member);
     lease.end(how);
   }
 
@@ -240,9 +248,10 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
     return true;
   }
 
-  /** By the work of all who wait, on as many connections as there may be. */
+  /** As fast as those who wait are being served; else by what they are going to cost, on as many connections as there may be. */
   #expectedWaitMs(): number {
-    return (this.#queries.workMs + this.#leases.workMs) / this.#settings.max;
+    const { workMs } = this.#queries;
+    return this.#rate.waitMs(this.#waiting) ?? (workMs + this.#leases.workMs) / this.#settings.max;
   }
 
   #wait<W extends Waiter>(line: WaitingLine<W>, waiter: W): void {
@@ -254,7 +263,9 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   #refuse(waiter: Waiter, code: RefusalCode): false {
     const waiting = this.#waiting;
     if (refused.hasSubscribers) refused.publish({ pool: this.name, code, waiting });
-    waiter.refuse(new PoolRefusedError(code, this.#expectedWaitMs(), waiting, this.#connections.fault));
+    // By chance later: all come back at another time.
+    const retryAfterMs = this.#expectedWaitMs() * (1 + Math.random());
+    waiter.refuse(new PoolRefusedError(code, retryAfterMs, waiting, this.#connections.fault));
     return false;
   }
 
@@ -282,6 +293,7 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
     const member = waiter && this.#connections.idle();
     if (!member) return false;
     this.#leases.remove(waiter);
+    this.#rate.serve();
     waiter.grant(this.#lend(member));
     return true;
   }
@@ -290,22 +302,26 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
     const member = query && this.#connections.sharable(query.lostMs);
     if (!member) return false;
     this.#queries.remove(query);
+    this.#rate.serve();
     this.#send(query, member);
     return true;
   }
 
   #watch(): void {
-    this.#timer ??= setInterval(() => this.#look(), LOOK_MS).unref();
+    if (this.#timer) return;
+    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
+    this.#connections.look();
   }
 
   #look(): void {
     const now = this.#connections.look();
+    this.#rate.look(now, this.#waiting > 0);
     this.#refuseLate(this.#queries, now);
     this.#refuseLate(this.#leases, now);
     this.#refuseHopeless();
     this.#reclaim(now);
     this.#report();
-    if (this.#waiting > 0 || this.#connections.all.length > 0) return;
+    if (this.#waiting > 0 || this.#connections.areWanted) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

@@ -1,6 +1,6 @@
 import { signalOf, timeLeftOf } from '@spillway/core';
-import type { QueryResult, Row, StatementKind, TransactionMode } from './driver';
-import { QueryAbortedError } from './errors';
+import type { QueryResult, Row, TransactionMode } from './driver';
+import { fromCaller, QueryAbortedError } from './errors';
 import type { Lease, Queryable } from './lease';
 import type { Pool } from './pool';
 import { RouteTransaction } from './route-transaction';
@@ -20,8 +20,8 @@ export interface Database<Native = unknown> extends Queryable {
    */
   query<R extends object = Row>(text: string, values?: readonly unknown[]): Promise<QueryResult<R>>;
   /**
-   * Runs a function in a transaction, which is committed where it resolves and rolled back where it rejects. Within another one of this request
-   * it is a savepoint.
+   * Runs a function in a transaction, which is committed where it resolves and rolled back where it rejects; whatever this request asks meanwhile
+   * is part of it. Within another one of this request it is a savepoint, and only the options of that one count.
    */
   transaction<Result>(
     run: (transaction: Transaction) => Result | Promise<Result>,
@@ -44,8 +44,8 @@ export class RequestDatabase<Native> implements Database<Native> {
   readonly #transacting = new Set<Lease<Native>>();
   #session: Session<Native> | undefined;
   #route: RouteTransaction<Native> | undefined;
-  /** The innermost transaction that was begun by hand. */
-  #open: Transaction | undefined;
+  /** Transactions that were begun by hand, the innermost last. */
+  readonly #open: Transaction[] = [];
   #opening: Promise<unknown> | undefined;
   #isWatched = false;
   #isEnded = false;
@@ -66,33 +66,40 @@ export class RequestDatabase<Native> implements Database<Native> {
 
   query<R extends object = Row>(text: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
     if (this.#fault) return Promise.reject(this.#fault);
-    const owner = this.#route ?? this.#open;
-    if (owner) return owner.query<R>(text, values);
+    const owner = this.#route ?? this.#open.at(-1) ?? this.#session;
+    return owner ? owner.query<R>(text, values) : fromCaller(this.#query<R>(text, values));
+  }
+
+  #query<R extends object>(text: string, values: readonly unknown[]): Promise<QueryResult<R>> {
     return new Promise((resolve, reject) => {
       this.#watch();
       const statement = this.pool.statementOf(text);
-      if (this.#session || !isShared(statement.kind)) {
-        this.#session ??= new Session(this, () => {
-          this.#session = undefined;
-        });
-        return resolve(this.#session.query<R>(text, values));
-      }
+      if (statement.kind === 'session' || statement.kind === 'transaction')
+        return resolve(this.#openSession().query<R>(text, values));
+      const settled = () => this.#queries.delete(query);
       const query: SharedQuery = new SharedQuery(
         this.pool,
         statement,
         values,
         (result) => {
-          this.#queries.delete(query);
+          settled();
           resolve(result as QueryResult<R>);
         },
         (error) => {
-          this.#queries.delete(query);
+          settled();
           reject(error);
         },
       );
       this.#queries.add(query);
       this.pool.submit(query);
     });
+  }
+
+  #openSession(): Session<Native> {
+    this.#session = new Session(this, () => {
+      this.#session = undefined;
+    });
+    return this.#session;
   }
 
   async transaction<Result>(
@@ -102,8 +109,8 @@ export class RequestDatabase<Native> implements Database<Native> {
     checkTransactionOptions(options);
     if (this.#fault) throw this.#fault;
     if (this.#route) return this.#route.transaction(run);
-    await this.#opening;
-    const outer = this.#open;
+    while (this.#opening) await this.#opening;
+    const outer = this.#open.at(-1);
     if (outer) return outer.transaction((inner) => this.#within(inner, run));
     return this.#transact(run, options);
   }
@@ -143,19 +150,23 @@ export class RequestDatabase<Native> implements Database<Native> {
     transaction: Transaction,
     run: (transaction: Transaction) => Result | Promise<Result>,
   ): Promise<Result> {
-    const outer = this.#open;
-    this.#open = transaction;
+    this.#open.push(transaction);
     try {
       return await run(transaction);
     } finally {
-      this.#open = outer;
+      this.#open.splice(this.#open.indexOf(transaction), 1);
     }
   }
 
   async acquire(): Promise<Lease<Native>> {
-    const lease = await this.#lease(this.#leases);
+    const lease = await this.hold();
     Error.captureStackTrace(lease, this.acquire);
     return lease;
+  }
+
+  /** A lease that is given back at the end of the response. */
+  hold(): Promise<Lease<Native>> {
+    return this.#lease(this.#leases);
   }
 
   /** Milliseconds until the request's deadline. */
@@ -208,5 +219,3 @@ export class RequestDatabase<Native> implements Database<Native> {
     else signal.addEventListener('abort', () => this.abort(signal.reason), { once: true });
   }
 }
-
-const isShared = (kind: StatementKind): boolean => kind === 'read' || kind === 'write';

@@ -9,7 +9,7 @@ export interface RouteOwner<Native> {
   readonly pool: Pool<Native>;
   /** Milliseconds that the request has left. */
   readonly leftMs: number;
-  acquire(): Promise<Lease<Native>>;
+  hold(): Promise<Lease<Native>>;
 }
 
 /** The transaction that a whole request is: it begins with its first statement, and ends with the head of its response. */
@@ -66,7 +66,7 @@ export class RouteTransaction<Native> implements Queryable {
   }
 
   async #beginOnce(): Promise<Begun<Native>> {
-    const lease = await this.#owner.acquire();
+    const lease = await this.#owner.hold();
     try {
       const { pool, leftMs } = this.#owner;
       return { lease, transaction: await begin(lease, pool.dialect, this.#mode, leftMs) };

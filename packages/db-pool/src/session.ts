@@ -3,7 +3,7 @@ import type { Lease, Queryable } from './lease';
 
 /** What gives leases that are given back at the end of a response. */
 export interface SessionOwner<Native> {
-  acquire(): Promise<Lease<Native>>;
+  hold(): Promise<Lease<Native>>;
 }
 
 /** The connection that a request keeps since one of its statements may have left something there. */
@@ -14,7 +14,7 @@ export class Session<Native> implements Queryable {
 
   /** @param onEnd called when nothing is left on it, so that it isn't needed any more. */
   constructor(owner: SessionOwner<Native>, onEnd: () => void) {
-    this.#lease = owner.acquire();
+    this.#lease = owner.hold();
     this.#onEnd = onEnd;
   }
 

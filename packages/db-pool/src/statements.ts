@@ -4,7 +4,9 @@ import type { Statement, StatementKind } from './driver';
 /** What nobody has measured yet is taken to be as slow as a simple query. */
 const FIRST_GUESS_MS = 1;
 /** Weight of the last measurement: one slow answer doesn't make a statement slow. */
-const LEARNING = 0.2;
+const LEARNING = 0.1;
+/** As little more does a pause of the process, which all that was under way seems to have taken. */
+const MOST_MORE = 10;
 /** Longer texts hold their values themselves, and won't come again. */
 const MAX_KEPT_LENGTH = 16_384;
 
@@ -23,7 +25,9 @@ export class KnownStatement implements Statement {
   }
 
   learn(tookMs: number): void {
-    this.#costMs = this.#costMs === undefined ? tookMs : this.#costMs + (tookMs - this.#costMs) * LEARNING;
+    const before = this.#costMs;
+    if (before === undefined) this.#costMs = tookMs;
+    else this.#costMs = before + (Math.min(tookMs, before * MOST_MORE + 1) - before) * LEARNING;
   }
 }
 
