@@ -3,13 +3,11 @@ import type { Clock } from '@spillway/core';
 import { Errand } from './errand';
 import { QueryTimeoutError } from './errors';
 import { type CloseReason, closed, connectFailed, opened } from './events';
-import { Member, type MemberOwner } from './member';
+import { MAX_BACKLOG_MS, Member, type MemberOwner } from './member';
 import { Opener } from './opener';
 import type { PoolSettings } from './pool-options';
 import type { Statements } from './statements';
 
-/** Milliseconds of work that may lie before a statement, lest a slow one makes all behind it slow. */
-const MAX_BACKLOG_MS = 10;
 /** Milliseconds that a database has to say itself that a statement took too long. */
 const GRACE_MS = 1_000;
 /** Milliseconds that a statement has to end after the order to. */
@@ -41,7 +39,7 @@ export class Connections<Native> implements MemberOwner {
     this.lookedMs = settings.now();
     this.#onFree = onFree;
     this.#opener = new Opener({
-      open: () => this.open(),
+      open: () => this.#open(),
       onFailure: (error, retryInMs) => connectFailed.publish({ pool: settings.name, error, retryInMs }),
       onDue: onFree,
     });
@@ -131,8 +129,13 @@ export class Connections<Native> implements MemberOwner {
     if (room > 0) this.#opener.open(Math.min(room, wanted));
   }
 
-  /** Opens one. @throws why it can't be opened. */
-  async open(): Promise<void> {
+  /** Opens as many as are kept. @throws why one can't be opened. */
+  async warmUp(): Promise<void> {
+    const length = Math.max(0, this.#settings.min - this.#members.length - this.opening);
+    await Promise.all(Array.from({ length }, () => this.#opener.attempt()));
+  }
+
+  async #open(): Promise<void> {
     const { driver, connectTimeoutMs, statementTimeoutMs, maxLifetimeMs, name } = this.#settings;
     let member: Member<Native> | undefined;
     const connection = await driver.connect({

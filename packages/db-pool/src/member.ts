@@ -3,6 +3,12 @@ import type { Connection, Job, QueryResult } from './driver';
 import type { Lease } from './lease';
 import type { KnownStatement } from './statements';
 
+/**
+ * Milliseconds of work that may lie before a statement, lest a slow one makes all behind it slow. Nothing is put behind one of which nobody
+ * knows how slow it is.
+ */
+export const MAX_BACKLOG_MS = 10;
+
 /** A job that a pool measures. */
 export interface MeasuredJob {
   readonly statement: KnownStatement;
@@ -82,7 +88,7 @@ export class Member<Native = unknown> {
 
   send(job: MeasuredJob): void {
     if (this.#inFlight++ === 0) this.#headSinceMs = this.owner.now();
-    const { costMs } = job.statement;
+    const costMs = job.statement.isKnown ? job.statement.costMs : MAX_BACKLOG_MS;
     this.#backlogMs += costMs;
     this.connection.run(new Sent(this, job, costMs));
   }

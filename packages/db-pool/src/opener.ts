@@ -42,7 +42,7 @@ export class Opener {
   open(count: number): void {
     if (this.#timer || this.#isStopped) return;
     const most = this.#failures > 0 ? 1 : count;
-    while (this.#opening < most) void this.#tryOnce();
+    while (this.#opening < most) this.attempt().catch(() => {});
   }
 
   /** For ever. */
@@ -51,7 +51,8 @@ export class Opener {
     clearTimeout(this.#timer);
   }
 
-  async #tryOnce(): Promise<void> {
+  /** Opens one. @throws why it can't be opened; the owner has been told. */
+  async attempt(): Promise<void> {
     this.#opening++;
     try {
       await this.#owner.open();
@@ -63,8 +64,9 @@ export class Opener {
       this.#failures++;
       this.#fault = error;
       this.#wait(error);
+      throw error;
     }
-    if (!this.#timer) this.#owner.onDue();
+    this.#owner.onDue();
   }
 
   #wait(error: unknown): void {

@@ -131,10 +131,10 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   }
 
   /** Opens `min` connections. @throws why one can't be opened. */
-  async warmUp(): Promise<void> {
+  warmUp(): Promise<void> {
+    const warm = this.#connections.warmUp();
     this.#watch();
-    const length = Math.max(0, this.#settings.min - this.#connections.all.length);
-    await Promise.all(Array.from({ length }, () => this.#connections.open()));
+    return warm;
   }
 
   /**

@@ -6,8 +6,9 @@ const FORGET_MS = 1_000;
 /** How fast those who wait are served, while there are any. */
 export class ServiceRate {
   #perMs: number | undefined;
-  #lookedMs: number | undefined;
-  #crowdedMs = Number.NEGATIVE_INFINITY;
+  /** Since when somebody has been waiting, and when that was seen last. */
+  #sinceMs: number | undefined;
+  #lookedMs = Number.NEGATIVE_INFINITY;
   #served = 0;
 
   /** Somebody who waited is served. */
@@ -17,20 +18,26 @@ export class ServiceRate {
 
   /** To be called again and again. @param isCrowded whether somebody waits. */
   look(nowMs: number, isCrowded: boolean): void {
-    const sinceMs = this.#lookedMs;
-    if (sinceMs !== undefined && nowMs > sinceMs && this.#served > 0) this.#learn(nowMs - sinceMs);
-    // Time counts only where somebody waited through it.
-    this.#lookedMs = isCrowded || this.#served > 0 ? nowMs : undefined;
-    if (isCrowded) this.#crowdedMs = nowMs;
-    else if (nowMs - this.#crowdedMs > FORGET_MS) this.#perMs = undefined;
+    if (isCrowded || this.#served > 0) this.#learn(nowMs);
+    else if (nowMs - this.#lookedMs > FORGET_MS) this.#forget();
+  }
+
+  #learn(nowMs: number): void {
+    const before = this.#perMs;
+    if (this.#sinceMs === undefined) this.#sinceMs = nowMs;
+    else if (before !== undefined) {
+      const spanMs = nowMs - this.#lookedMs;
+      const gain = 1 - Math.exp(-spanMs / WINDOW_MS);
+      if (spanMs > 0) this.#perMs = before + (this.#served / spanMs - before) * gain;
+    } else if (this.#served > 0 && nowMs > this.#sinceMs)
+      this.#perMs = this.#served / (nowMs - this.#sinceMs);
+    this.#lookedMs = nowMs;
     this.#served = 0;
   }
 
-  #learn(spanMs: number): void {
-    const seen = this.#served / spanMs;
-    const before = this.#perMs;
-    this.#perMs =
-      before === undefined ? seen : before + (seen - before) * (1 - Math.exp(-spanMs / WINDOW_MS));
+  #forget(): void {
+    this.#perMs = undefined;
+    this.#sinceMs = undefined;
   }
 
   /** Milliseconds until so many are served; undefined where nobody can tell. */

@@ -3,6 +3,8 @@ import type { Statement, StatementKind } from './driver';
 
 /** What nobody has measured yet is taken to be as slow as a simple query. */
 const FIRST_GUESS_MS = 1;
+/** Nothing costs nothing: many of them are more than one. */
+const LEAST_MS = 0.001;
 /** Weight of the last measurement: one slow answer doesn't make a statement slow. */
 const LEARNING = 0.1;
 /** As little more does a pause of the process, which all that was under way seems to have taken. */
@@ -24,7 +26,14 @@ export class KnownStatement implements Statement {
     return this.#costMs ?? FIRST_GUESS_MS;
   }
 
-  learn(tookMs: number): void {
+  /** Whether it has been measured. */
+  get isKnown(): boolean {
+    return this.#costMs !== undefined;
+  }
+
+  /** @param measuredMs for which it has kept a connection busy. */
+  learn(measuredMs: number): void {
+    const tookMs = Math.max(measuredMs, LEAST_MS);
     const before = this.#costMs;
     if (before === undefined) this.#costMs = tookMs;
     else this.#costMs = before + (Math.min(tookMs, before * MOST_MORE + 1) - before) * LEARNING;

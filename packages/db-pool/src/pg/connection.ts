@@ -32,7 +32,8 @@ export class PgConnection implements Connection<Client>, PgSession {
   #isCorked = false;
   #inFlight = 0;
   #lost: ConnectionLostError | undefined;
-  #isClosing = false;
+  /** Its end, once somebody wanted that. */
+  #gone: Promise<void> | undefined;
 
   constructor(client: Client, settings: PgConnectionSettings) {
     this.#client = client;
@@ -99,15 +100,15 @@ export class PgConnection implements Connection<Client>, PgSession {
   }
 
   close(): Promise<void> {
-    this.#isClosing = true;
-    return this.#settings.end(this.#client, this.#inFlight > 0);
+    this.#gone ??= this.#settings.end(this.#client, this.#inFlight > 0);
+    return this.#gone;
   }
 
   lose(cause: Error): ConnectionLostError {
     if (this.#lost) return this.#lost;
     this.#lost = new ConnectionLostError(cause);
     // After the jobs that were on it: pg fails each in a tick of its own.
-    if (!this.#isClosing) setImmediate(this.#settings.onLost, this.#lost);
+    if (!this.#gone) setImmediate(this.#settings.onLost, this.#lost);
     return this.#lost;
   }
 }

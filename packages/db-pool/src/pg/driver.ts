@@ -2,7 +2,7 @@ import pgClients, { type Client, type ClientConfig } from 'pg';
 import type { ConnectOptions, Driver } from '../driver';
 import { PgConnection } from './connection';
 import { PG_DIALECT } from './dialect';
-import type { WireClient } from './wire';
+import { endClient, streamOf } from './end-client';
 
 export interface PgOptions extends ClientConfig {
   /**
@@ -11,9 +11,6 @@ export interface PgOptions extends ClientConfig {
    */
   readonly prepare?: boolean;
 }
-
-/** Milliseconds for a goodbye. */
-const FAREWELL_MS = 1_000;
 
 /**
  * PostgreSQL, by npm `pg` 8.23 or later.
@@ -38,27 +35,9 @@ export function pg(config: string | PgOptions = {}): Driver<Client> {
         streamOf(client).destroy();
         throw error;
       }
-      return new PgConnection(client, { prepares: prepare, makeClient, end, onLost });
+      return new PgConnection(client, { prepares: prepare, makeClient, end: endClient, onLost });
     },
   };
 }
-
-/** In good order where nothing runs. A server that doesn't answer any more isn't waited for. */
-function end(client: Client, isBusy: boolean): Promise<void> {
-  const stream = streamOf(client);
-  if (stream.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => stream.destroy(), FAREWELL_MS);
-    client.once('end', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    if (isBusy) stream.destroy();
-    else client.end().catch(ignore);
-  });
-}
-
-const streamOf = (client: Client): WireClient['connection']['stream'] =>
-  (client as unknown as WireClient).connection.stream;
 
 const ignore = (): void => {};

@@ -2,6 +2,7 @@ import type { Client, Pool, PoolClient } from 'pg';
 import type { ConnectOptions, Driver } from '../driver';
 import { PgConnection } from './connection';
 import { PG_DIALECT } from './dialect';
+import { endClient } from './end-client';
 
 /** A pool of npm `pg`, 8.23 or later. */
 export type PgPool = Pick<Pool, 'connect' | 'options'>;
@@ -24,11 +25,10 @@ export function fromPgPool(pool: PgPool): Driver<Client> {
 }
 
 /** The client is ended, not kept: statements are prepared on it under names of ours. */
-function end(client: Client): Promise<void> {
-  return new Promise((resolve) => {
-    client.once('end', resolve);
-    (client as PoolClient).release(true);
-  });
+function end(client: Client, isBusy: boolean): Promise<void> {
+  const gone = endClient(client, isBusy);
+  (client as PoolClient).release(true);
+  return gone;
 }
 
 function inTime(connecting: Promise<PoolClient>, timeoutMs: number): Promise<PoolClient> {
