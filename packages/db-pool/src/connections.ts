@@ -142,7 +142,7 @@ export class Connections<Native> implements MemberOwner {
       timeoutMs: connectTimeoutMs,
       statementTimeoutMs,
       onLost: (error) => {
-        if (member) this.#remove(member, 'lost', error);
+        if (member) void this.#remove(member, 'lost', error);
       },
     });
     if (this.#isClosed) return connection.close();
@@ -183,7 +183,7 @@ export class Connections<Native> implements MemberOwner {
       member.connection.isPipelined = true;
       if (member.state === 'leased') this.free(member);
     } catch (error) {
-      this.#remove(member, 'unclean', error);
+      void this.#remove(member, 'unclean', error);
     }
   }
 
@@ -196,7 +196,7 @@ export class Connections<Native> implements MemberOwner {
         await Promise.race([member.whenIdle(), delay(CANCEL_AGAIN_MS, undefined, { ref: false })]);
       }
     } catch (error) {
-      this.#remove(member, 'unclean', error);
+      void this.#remove(member, 'unclean', error);
     }
   }
 
@@ -210,7 +210,7 @@ export class Connections<Native> implements MemberOwner {
   onEnded(member: Member): void {
     if (member.state === 'shared') this.#onFree();
     else if (member.state === 'closing' && member.inFlight === 0)
-      this.#remove(member as Member<Native>, 'old');
+      void this.#remove(member as Member<Native>, 'old');
   }
 
   /** Ends what hangs or has lived long enough, asks the idle whether they live, and keeps as many as are to be kept. @returns the time. */
@@ -222,12 +222,12 @@ export class Connections<Native> implements MemberOwner {
       if (member.runsMs(now) > statementTimeoutMs + GRACE_MS) {
         const error = new QueryTimeoutError(statementTimeoutMs + GRACE_MS);
         member.fault = error;
-        this.#remove(member, 'unanswered', error);
+        void this.#remove(member, 'unanswered', error);
       } else if (member.state !== 'shared') continue;
       else if (now >= member.diesMs) this.#retire(member);
       else if (member.inFlight > 0) continue;
       else if (now - member.usedMs > idleTimeoutMs && this.#members.length > min)
-        this.#remove(member, 'idle');
+        void this.#remove(member, 'idle');
       else if (now - member.heardMs > keepAliveMs) void this.#check(member);
     }
     this.grow(min - this.#members.length);

@@ -62,14 +62,13 @@ export class Lease<Native = unknown> implements Queryable {
   }
 
   query<R extends object = Row>(text: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
-    return new Promise((resolve, reject) => {
+    const result = new Promise<QueryResult>((resolve, reject) => {
       this.#check();
       const statement = this.#owner.statementOf(text);
       if (statement.kind === 'session') this.isDirty = true;
-      this.member.send(
-        new LeaseQuery(this, statement, values, resolve as (result: QueryResult) => void, reject),
-      );
+      this.member.send(new LeaseQuery(this, statement, values, resolve, reject));
     });
+    return fromCaller(result as Promise<QueryResult<R>>);
   }
 
   /**
