@@ -2,19 +2,16 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { type ClientRequest, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Client } from '@spillway/core/testing';
+import { Client, findServer, missingServer } from '@spillway/core/testing';
 import fc from 'fast-check';
 import type { EdgeCache, EdgeError } from '../dist/edge';
 import { httpEdge } from '../dist/http-edge';
 import { surrogateFields, tagOf } from '../dist/surrogate';
 import { failureOf } from './edge-failure';
-import { findVarnish, startVarnish, type Varnish } from './varnish';
+import { startVarnish, VARNISH, type Varnish } from './varnish';
 
-const varnishd = findVarnish();
-if (!varnishd)
-  console.warn(
-    'No Varnish to test purges with: install varnishd 7 (Debian: apt-get install varnish) or set VARNISHD.',
-  );
+const varnishd = findServer(VARNISH);
+if (!varnishd) console.warn(`No test of purges with a real Varnish (7): ${missingServer(VARNISH)}.`);
 const describeVarnish = varnishd ? describe : describe.skip;
 
 /** What the application says of its paths. */

@@ -3,6 +3,7 @@ export { Client, type Got, type Incoming, type Opened, type RequestOptions } fro
 export { type Claims, type Contract, defineContract, type Implementation, type Runner } from './contract';
 export { eventsOf } from './events';
 export { FakeClock } from './fake-clock';
+export { FaultProxy, type FaultProxyOptions } from './fault-proxy';
 export { defineHost, type Frameworks, hostTable, type TestHost } from './host-table';
 export {
   type ConnectMiddleware,
@@ -15,6 +16,9 @@ export {
   type MakeListener,
   nodeHost,
 } from './hosts';
+export { freePort, listenBelowEphemeral } from './ports';
 export type { RawConnection } from './raw-connection';
+export { findServer, missingServer, type RealServer } from './real-server';
 export { seeded } from './seeded';
 export { type ServeOptions, serve } from './serve';
+export { ServerFolder } from './server-folder';

@@ -28,12 +28,18 @@ export class RawConnection {
   async until(pattern: RegExp, times = 1): Promise<string> {
     while ([...this.#received.matchAll(new RegExp(pattern, 'g'))].length < times) {
       if (this.socket.destroyed) throw new Error(`closed; received ${JSON.stringify(this.#received)}`);
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')]);
+      await this.#next();
     }
     return this.#received;
   }
 
   destroy(): void {
     this.socket.destroy();
+  }
+
+  async #next(): Promise<void> {
+    const over = new AbortController();
+    const events = ['data', 'close'].map((event) => once(this.socket, event, { signal: over.signal }));
+    await Promise.race(events).finally(() => over.abort());
   }
 }
