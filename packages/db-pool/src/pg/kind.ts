@@ -10,21 +10,26 @@ const READS = new Set(['SELECT', 'VALUES', 'TABLE', 'WITH', 'SHOW']);
 const WRITES = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
 const TRANSACTION = new Set(['BEGIN', 'START', 'COMMIT', 'END', 'ROLLBACK', 'ABORT', 'SAVEPOINT', 'RELEASE']);
 
+/** These end with the transaction that they are in, and do nothing outside of one. */
+const SETS_LOCALLY = /^\s*SET\s+(?:LOCAL|TRANSACTION|CONSTRAINTS)\b/i;
+const ARGUMENT = String.raw`\s*(?:'[^']*'|\$\d+)(?:::\w+)?\s*`;
+const LOCAL_SETTING = new RegExp(String.raw`set_config\(${ARGUMENT},${ARGUMENT},\s*true\s*\)`, 'gi');
+
 /** Anywhere in the text, inside of a string too: in doubt a statement runs alone. */
 const LEAVES_SOMETHING =
-  /set_config|advisory|lastval|currval|setseed|pg_temp|dblink|\btemp\b|\btemporary\b|\blo_|U&"|pg_export_snapshot|\bpg_notify\b|\bpg_replication_/i;
+  /set_config|advisory_(?:lock|unlock)|lastval|currval|setseed|pg_temp|dblink|\btemp\b|\btemporary\b|\blo_|U&"|pg_export_snapshot|\bpg_notify\b|\bpg_replication_/i;
 const CHANGES_SOMETHING = /\b(?:insert|update|delete|merge|into|nextval|setval|share)\b/i;
 
 /** What a statement may do to its connection, by its text alone. A function of one's own that calls `set_config` can't be seen. */
 export function kindOf(text: string): StatementKind {
   const word = FIRST_WORD.exec(text)?.[1]?.toUpperCase();
   if (word === undefined) return 'session';
-  if (TRANSACTION.has(word)) return isPrepared(text) ? 'session' : 'transaction';
+  if (TRANSACTION.has(word) || SETS_LOCALLY.test(text)) return isMore(text) ? 'session' : 'transaction';
   const isRead = READS.has(word);
   if (!isRead && !WRITES.has(word)) return 'session';
-  if (LEAVES_SOMETHING.test(text)) return 'session';
+  if (LEAVES_SOMETHING.test(text.replace(LOCAL_SETTING, ''))) return 'session';
   return isRead && !CHANGES_SOMETHING.test(text) ? 'read' : 'write';
 }
 
-/** Two-phase commit acts on other sessions' transactions. */
-const isPrepared = (text: string): boolean => /\bprepared\b/i.test(text);
+/** Another statement behind it; or two-phase commit, which acts on other sessions' transactions. */
+const isMore = (text: string): boolean => /;\s*\S|\bprepared\b/i.test(text);
