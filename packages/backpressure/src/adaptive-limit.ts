@@ -18,16 +18,20 @@ export interface AdaptiveLimitOptions {
 const GAINS = [1.25, 0.8, 1, 1, 1, 1, 1, 1] as const;
 const PROBE = 0;
 const DRAIN = 1;
+const CRUISE = GAINS.length - 2;
 
-/** Where a probe has paid, and where demand is below the limit: as many again. */
+/** At most, where probes have paid, and where demand is below the limit: as many again. */
 const DOUBLE = 2;
 
-/** Intervals that count. There is always one that drained among them. */
-const KEPT = GAINS.length + 2;
+/** Intervals that count: a round of them, so that one that drained is among them. More would keep what was so by chance. */
+const KEPT = GAINS.length;
 
 /** Where a fifth less at once gets so much of the rate done, most of the fifth was queued only. */
 const DRAINED = 0.88;
 const MAX_DRAINS = 3;
+
+/** Standard errors of a count (1 over its root, of Poisson's distribution) that a probe has to pay more. */
+const CHANCE = 0.25;
 
 /** Intervals of demand below the limit until there may be twice as many. */
 const RESTED = 4;
@@ -48,7 +52,7 @@ export class AdaptiveLimit implements Limit {
   #highestPerMs = 0;
   #lowestLatencyMs = 0;
   #estimate: number;
-  #gain = 1;
+  #gain = DOUBLE;
   #phase = PROBE;
   /** The rate that a probe has to exceed. */
   #before = 0;
@@ -65,7 +69,8 @@ export class AdaptiveLimit implements Limit {
     );
     this.#min = min;
     this.#max = max;
-    this.#estimate = initial;
+    // As if a probe had begun: the first interval pays, whatever gets done in it.
+    this.#estimate = initial / DOUBLE;
   }
 
   get value(): number {
@@ -84,23 +89,36 @@ export class AdaptiveLimit implements Limit {
     this.#kept.push({ perMs, latencyMs });
     if (this.#kept.length > KEPT) this.#kept.shift();
     this.#look();
-    if (this.#phase === PROBE && perMs > this.#before * Math.sqrt(this.#gain)) return this.#grow(perMs);
-    const wasQueue = this.#phase === DRAIN && perMs > this.#before * DRAINED;
+    if (this.#phase === PROBE && this.#hasPaid(perMs, completed))
+      return this.#grow(Math.max(perMs, this.value / latencyMs));
+    const wasQueue = this.#phase === DRAIN && perMs > this.#highestPerMs * DRAINED;
     this.#enter(wasQueue ? DRAIN : (this.#phase + 1) % GAINS.length);
   }
 
+  /**
+   * A downstream with a queue gets as much done as before. One without gets more done in proportion to the limit, once a latency has passed:
+   * half of the interval. Their geometric mean tells them apart; it is a little more where few have ended, as that may be chance.
+   */
+  #hasPaid(perMs: number, completed: number): boolean {
+    return perMs > this.#before * (Math.sqrt((1 + this.#gain) / 2) + CHANCE / Math.sqrt(completed));
+  }
+
+  /**
+   * The next probe goes twice as far.
+   * @param perMs what this limit gets done. Little's law knows it where not all slots were taken from the start.
+   */
   #grow(perMs: number): void {
     this.#estimate = this.value;
     this.#before = perMs;
-    this.#gain = DOUBLE;
+    this.#gain = Math.min(DOUBLE, 2 * this.#gain - 1);
   }
 
   #enter(phase: number): void {
     this.#drains = phase === DRAIN ? Math.min(MAX_DRAINS, this.#drains + 1) : 0;
     this.#phase = phase;
     this.#gain = phase === DRAIN ? GAINS[DRAIN] ** this.#drains : GAINS[phase]!;
-    this.#before = this.#highestPerMs;
-    this.#estimate = this.#before * this.#lowestLatencyMs;
+    this.#before = this.#meanPerMs(CRUISE);
+    this.#estimate = this.#highestPerMs * this.#lowestLatencyMs;
   }
 
   /** What is known gets old; and there is room to find out whether demand above the limit could be served. */
@@ -110,7 +128,13 @@ export class AdaptiveLimit implements Limit {
     this.#look();
     this.#gain = DOUBLE;
     this.#phase = PROBE;
-    this.#before = this.#highestPerMs;
+    this.#before = this.#meanPerMs(1);
+  }
+
+  /** Of the last so many: the highest rate of all is so by chance where times vary, and hides that a probe has paid. */
+  #meanPerMs(count: number): number {
+    const last = this.#kept.slice(-count);
+    return last.reduce((sum, { perMs }) => sum + perMs, 0) / last.length;
   }
 
   /** Once an interval: the length of the next one is asked for with each request. */

@@ -129,6 +129,28 @@ describe('an adaptive limit', () => {
   });
 });
 
+describe('an adaptive limit before 200 slots that take a second each, exponentially', () => {
+  const EIGHT = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => seed * 7_919);
+  const downstream = { slots: 200, serviceMs: (random: () => number) => exponential(1_000, random) };
+
+  const warmSpans = (perSecond: number) =>
+    EIGHT.map((seed) => {
+      const simulation = new Simulation(new AdaptiveLimit(), downstream, { seed, sloMs: 5_000 });
+      simulation.run({ perSecond, seconds: 20 });
+      return simulation.run({ perSecond, seconds: 10 });
+    });
+
+  it.each([0.5, 0.9])('grows to what is asked, at %d times what it can do', (part) => {
+    for (const { refusedShare } of warmSpans(part * 200)) expect(refusedShare).toBeLessThan(0.02);
+  });
+
+  it.each([2, 10])('keeps it busy at %d times what it can do, most times', (times) => {
+    const shares = warmSpans(times * 200).map(({ inTimePerSecond }) => inTimePerSecond / 200);
+    expect(shares.filter((share) => share > 0.82).length).toBeGreaterThanOrEqual(7);
+    expect(shares.reduce((sum, share) => sum + share) / shares.length).toBeGreaterThan(0.85);
+  });
+});
+
 describe('an adaptive limit before a healthy service of 200 slots that take a second', () => {
   const SLOW = { slots: 200, capacity: 200, sloMs: 5_000 };
 
