@@ -178,6 +178,7 @@ export class Connections<Native> implements MemberOwner {
     const { reset } = this.#settings.driver.dialect;
     try {
       await member.whenIdle();
+      if (member.connection.isOccupied) throw new Error('The client itself is still at something');
       if (member.connection.transaction !== 'none') await this.#run(member, 'ROLLBACK');
       if (isDirty && reset) await this.#run(member, reset);
       member.connection.isPipelined = true;
@@ -190,6 +191,7 @@ export class Connections<Native> implements MemberOwner {
   /** Stops what runs on it. @returns resolves once it has ended, and no later statement can be hit. */
   async cancel(member: Member<Native>): Promise<void> {
     try {
+      if (member.connection.isOccupied) await member.connection.cancel();
       while (member.inFlight > 0) {
         await member.connection.cancel();
         // An order that overtakes its statement stops nothing, and is given again.
@@ -210,7 +212,7 @@ export class Connections<Native> implements MemberOwner {
   onEnded(member: Member): void {
     if (member.state === 'shared') this.#onFree();
     else if (member.state === 'closing' && member.inFlight === 0)
-      void this.#remove(member as Member<Native>, 'old');
+      void this.#remove(member as Member<Native>, member.lost ? 'lost' : 'old', member.lost);
   }
 
   /** Ends what hangs or has lived long enough, asks the idle whether they live, and keeps as many as are to be kept. @returns the time. */

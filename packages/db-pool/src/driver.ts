@@ -46,6 +46,8 @@ export interface Connection<Native = unknown> {
   readonly native: Native;
   /** Whether a statement may be sent while an earlier one runs. Taken back while somebody uses the client itself. */
   isPipelined: boolean;
+  /** Whether the client itself is at something that it was told directly, an open cursor too. Undefined where that can't be. */
+  readonly isOccupied?: boolean;
   /** As the database has said it last. */
   readonly transaction: TransactionState;
   /** Sends a statement, also while earlier ones run. */

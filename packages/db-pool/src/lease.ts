@@ -51,10 +51,11 @@ export class Lease<Native = unknown> implements Queryable {
 
   /**
    * The client's own object, for cursors and COPY.
-   * @throws {LeaseReleasedError} after its end.
+   * @throws {LeaseReleasedError} after its end, and while a statement of this lease runs: its answer would go to the client.
    */
   get native(): Native {
     this.#check();
+    if (this.member.inFlight > 0) throw new Error('lease.native: a statement of this lease still runs');
     this.isDirty = true;
     this.usedMs = this.#owner.coarseNow;
     this.member.connection.isPipelined = false;
@@ -91,6 +92,21 @@ export class Lease<Native = unknown> implements Queryable {
   end(how: string): void {
     if (this.#over) return;
     this.#over = how;
+    this.#giveBack();
+  }
+
+  /**
+   * Ends it at once, whatever its caller still does, and gives the connection back when `stop` has ended: an order to cancel that is on its way
+   * must not reach the next one.
+   */
+  async endAfter(stop: () => Promise<void>, how: string): Promise<void> {
+    if (this.#over) return;
+    this.#over = how;
+    await stop();
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
     this.onEnd?.();
     this.#owner.giveBack(this);
   }

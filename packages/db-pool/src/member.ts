@@ -1,5 +1,6 @@
 import type { Clock } from '@spillway/core';
 import type { Connection, Job, QueryResult } from './driver';
+import { ConnectionLostError } from './errors';
 import type { Lease } from './lease';
 import type { KnownStatement } from './statements';
 
@@ -41,6 +42,8 @@ export class Member<Native = unknown> {
   heardMs: number;
   /** Whose it is. */
   lease: Lease<Native> | undefined;
+  /** How the connection was lost, as a statement on it has told. */
+  lost: ConnectionLostError | undefined;
   /** Why the pool has ended the connection: what it says to the statement that ran. */
   fault: Error | undefined;
   #inFlight = 0;
@@ -102,9 +105,16 @@ export class Member<Native = unknown> {
     // Empty is exactly nothing: sums of fractions drift.
     this.#backlogMs = --this.#inFlight === 0 ? 0 : this.#backlogMs - costMs;
     if (error === undefined) job.statement.learn(tookMs);
+    else if (error instanceof ConnectionLostError) this.#lose(error);
     job.settle(error === undefined ? undefined : this.#why(error), result);
     if (this.#inFlight === 0 && this.#onIdle) this.#tellIdle(this.#onIdle);
     this.owner.onEnded(this);
+  }
+
+  /** The connection tells its end last: until then nobody is to be sent there. */
+  #lose(error: ConnectionLostError): void {
+    this.state = 'closing';
+    this.lost = error;
   }
 
   #tellIdle(tell: () => void): void {

@@ -184,9 +184,8 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   }
 
   /** Takes a lease back, and stops what runs on it. @param how what an error says to whoever uses it afterwards. */
-  async interrupt(lease: Lease<Native>, how: string): Promise<void> {
-    await this.#connections.cancel(lease.member);
-    lease.end(how);
+  interrupt(lease: Lease<Native>, how: string): Promise<void> {
+    return lease.endAfter(() => this.#connections.cancel(lease.member), how);
   }
 
   giveBack(lease: Lease<Native>): void {

@@ -5,7 +5,7 @@ import type { Lease, Queryable } from './lease';
 import type { Pool } from './pool';
 import { RouteTransaction } from './route-transaction';
 import { Session } from './session';
-import { checkTransactionOptions, type Transaction, type TransactionOptions, transact } from './transaction';
+import { checkTransactionOptions, Transaction, type TransactionOptions, transact } from './transaction';
 import { SharedQuery } from './waiters';
 
 /** The database, as one request has it. Nothing is held for a request that asks nothing. */
@@ -108,11 +108,15 @@ export class RequestDatabase<Native> implements Database<Native> {
   ): Promise<Result> {
     checkTransactionOptions(options);
     if (this.#fault) throw this.#fault;
-    if (this.#route) return this.#route.transaction(run);
     while (this.#opening) await this.#opening;
-    const outer = this.#open.at(-1);
+    const outer = this.#open.at(-1) ?? this.#route;
     if (outer) return outer.transaction((inner) => this.#within(inner, run));
     return this.#transact(run, options);
+  }
+
+  /** What runs in a transaction may take as long as the request has left, at most. */
+  #limitMs({ timeoutMs = Number.POSITIVE_INFINITY }: TransactionOptions): number {
+    return Math.max(1, Math.min(timeoutMs, this.leftMs));
   }
 
   async #transact<Result>(
@@ -120,28 +124,39 @@ export class RequestDatabase<Native> implements Database<Native> {
     options: TransactionOptions,
   ): Promise<Result> {
     let onOpen = (): void => {};
-    this.#opening = new Promise<void>((resolve) => {
-      onOpen = resolve;
+    const opening = new Promise<void>((resolve) => {
+      onOpen = () => {
+        if (this.#opening === opening) this.#opening = undefined;
+        resolve();
+      };
     });
-    try {
-      const lease = await this.#lease(this.#transacting);
-      try {
-        return await transact({
-          lease,
-          dialect: this.pool.dialect,
-          options: { timeoutMs: this.leftMs, ...options },
-          run: (transaction) => {
-            const result = this.#within(transaction, run);
-            onOpen();
-            return result;
-          },
-        });
-      } finally {
-        lease.release();
-      }
-    } finally {
-      this.#opening = undefined;
+    this.#opening = opening;
+    const runOpen = (transaction: Transaction) => {
+      const result = this.#within(transaction, run);
       onOpen();
+      return result;
+    };
+    try {
+      return await this.#onLease((lease) => {
+        // Begun by a text: that one is the outer one.
+        if (lease.member.connection.transaction !== 'none')
+          return new Transaction(lease).transaction(runOpen);
+        const limited = { ...options, timeoutMs: this.#limitMs(options) };
+        return transact({ lease, dialect: this.pool.dialect, options: limited, run: runOpen });
+      });
+    } finally {
+      onOpen();
+    }
+  }
+
+  /** On the connection that the request keeps already: to want another one as well is how a pool locks itself up. */
+  async #onLease<Result>(run: (lease: Lease<Native>) => Promise<Result>): Promise<Result> {
+    if (this.#session) return this.#session.use(run);
+    const lease = await this.#lease(this.#transacting);
+    try {
+      return await run(lease);
+    } finally {
+      lease.release();
     }
   }
 
@@ -211,9 +226,9 @@ export class RequestDatabase<Native> implements Database<Native> {
 
   /** The client's leaving is told by the filter's end; a deadline passes while it still waits. */
   #watch(): void {
-    if (this.#isWatched) return;
+    // A deadline may be set at any time, between two statements too.
+    if (this.#isWatched || this.leftMs === Number.POSITIVE_INFINITY) return;
     this.#isWatched = true;
-    if (this.leftMs === Number.POSITIVE_INFINITY) return;
     const signal = signalOf(this.#request);
     if (signal.aborted) this.abort(signal.reason);
     else signal.addEventListener('abort', () => this.abort(signal.reason), { once: true });

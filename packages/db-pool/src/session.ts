@@ -18,12 +18,17 @@ export class Session<Native> implements Queryable {
     this.#onEnd = onEnd;
   }
 
-  async query<R extends object = Row>(text: string, values: readonly unknown[]): Promise<QueryResult<R>> {
+  query<R extends object = Row>(text: string, values: readonly unknown[]): Promise<QueryResult<R>> {
+    return this.use((lease) => lease.query<R>(text, values));
+  }
+
+  /** Runs something on its connection, which is kept meanwhile. */
+  async use<Result>(run: (lease: Lease<Native>) => Promise<Result>): Promise<Result> {
     this.#underWay++;
     let lease: Lease<Native> | undefined;
     try {
       lease = await this.#lease;
-      return await lease.query<R>(text, values);
+      return await run(lease);
     } finally {
       if (--this.#underWay === 0) this.#endIfClean(lease);
     }

@@ -152,6 +152,25 @@ describe('a connection of PostgreSQL', () => {
     await own.drain();
   });
 
+  it('takes nothing more with it when it is lost than what was on it', async () => {
+    const ids = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const lost = pool.query(slow).catch(({ code }) => code);
+    const waiting = Array.from({ length: 20 }, (_, i) => pool.query('select $1::int as v', [i]));
+    await postgres.sql('select pg_terminate_backend($1)', [ids.rows[0]!.pid]);
+    expect(await lost).toBe('ERR_CONNECTION_LOST');
+    const results = await Promise.all(waiting);
+    expect(results.map(({ rows }) => rows[0])).toEqual(waiting.map((_, v) => ({ v })));
+  });
+
+  it('is not given to anybody by a lease that has seen it lost', async () => {
+    const lease = await pool.acquire();
+    const { rows } = await lease.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const released = lease.query(slow).catch(() => lease.release());
+    await postgres.sql('select pg_terminate_backend($1)', [rows[0]!.pid]);
+    await released;
+    expect((await pool.query('select 1 as v')).rows).toEqual([{ v: 1 }]);
+  });
+
   it('tells why a database that is not there can not be reached', async () => {
     const wrong = new SpillwayPool({ driver: pg(`${postgres.url}x`), max: 1, acquireTimeoutMs: 100 });
     await expect(wrong.query('select 1')).rejects.toMatchObject({

@@ -10,6 +10,9 @@ import type { Wire, WireClient } from './wire';
 
 const STATES: Readonly<Record<string, TransactionState>> = { I: 'none', T: 'open', E: 'failed' };
 
+/** What a client says of its own accord. */
+const MESSAGES = ['notification', 'notice'];
+
 export interface PgConnectionSettings {
   /** Whether statements may stay prepared. */
   readonly prepares: boolean;
@@ -30,6 +33,8 @@ export class PgConnection implements Connection<Client>, PgSession {
   readonly #parserOf: TypeParsers;
   readonly #uncork: () => void;
   #isCorked = false;
+  /** Those of `MESSAGES` from before somebody used the client itself. */
+  #listeners: readonly (readonly unknown[])[] | undefined;
   #inFlight = 0;
   #lost: ConnectionLostError | undefined;
   /** Its end, once somebody wanted that. */
@@ -60,6 +65,23 @@ export class PgConnection implements Connection<Client>, PgSession {
 
   set isPipelined(isPipelined: boolean) {
     (this.#client as unknown as WireClient).pipeline = isPipelined;
+    if (isPipelined) this.#dropListeners();
+    else this.#listeners ??= MESSAGES.map((event) => this.#client.listeners(event));
+  }
+
+  /** Of whoever used the client itself: what others are told later isn't theirs. */
+  #dropListeners(): void {
+    this.#listeners?.forEach((known, i) => {
+      const event = MESSAGES[i]!;
+      for (const listener of this.#client.listeners(event))
+        if (!known.includes(listener)) this.#client.off(event, listener as () => void);
+    });
+    this.#listeners = undefined;
+  }
+
+  get isOccupied(): boolean {
+    const { _activeQuery: active } = this.#client as unknown as WireClient;
+    return active != null && !(active instanceof PipelinedQuery);
   }
 
   get transaction(): TransactionState {
@@ -107,8 +129,13 @@ export class PgConnection implements Connection<Client>, PgSession {
   lose(cause: Error): ConnectionLostError {
     if (this.#lost) return this.#lost;
     this.#lost = new ConnectionLostError(cause);
-    // After the jobs that were on it: pg fails each in a tick of its own.
-    if (!this.#gone) setImmediate(this.#settings.onLost, this.#lost);
+    if (!this.#gone) this.#tell(this.#lost);
     return this.#lost;
+  }
+
+  /** After the jobs that were on it: pg fails each in a tick of its own. */
+  #tell(lost: ConnectionLostError): void {
+    if (this.#inFlight === 0) this.#settings.onLost(lost);
+    else setImmediate(this.#settings.onLost, lost);
   }
 }

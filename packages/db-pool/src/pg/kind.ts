@@ -2,9 +2,9 @@ import type { StatementKind } from '../driver';
 
 /**
  * The first word, behind space, comments and parentheses. PostgreSQL's comments nest: one with another in it matches nothing, and what matches
- * nothing is taken for the worst.
+ * nothing is taken for the worst. A carriage return ends a comment too.
  */
-const FIRST_WORD = /^(?:[\s(]|--[^\n]*\n|\/\*(?:(?!\/\*)[^*]|\*(?!\/))*\*\/)*([a-z]+)/i;
+const FIRST_WORD = /^(?:[\s(]|--[^\n\r]*[\n\r]|\/\*(?:(?!\/\*)[^*]|\*(?!\/))*\*\/)*([a-z]+)/i;
 
 const READS = new Set(['SELECT', 'VALUES', 'TABLE', 'WITH', 'SHOW']);
 const WRITES = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
@@ -15,9 +15,12 @@ const SETS_LOCALLY = /^\s*SET\s+(?:LOCAL|TRANSACTION|CONSTRAINTS)\b/i;
 const ARGUMENT = String.raw`\s*(?:'[^']*'|\$\d+)(?:::\w+)?\s*`;
 const LOCAL_SETTING = new RegExp(String.raw`set_config\(${ARGUMENT},${ARGUMENT},\s*true\s*\)`, 'gi');
 
-/** Anywhere in the text, inside of a string too: in doubt a statement runs alone. */
+/**
+ * Anywhere in the text, inside of a string too: in doubt a statement runs alone. An update of `pg_settings` is a `set_config`, and some
+ * functions run what they are told in a value.
+ */
 const LEAVES_SOMETHING =
-  /set_config|advisory_(?:lock|unlock)|lastval|currval|setseed|pg_temp|dblink|\btemp\b|\btemporary\b|\blo_|U&"|pg_export_snapshot|\bpg_notify\b|\bpg_replication_/i;
+  /set_config|pg_settings|set_limit|advisory_(?:lock|unlock)|lastval|currval|setseed|pg_temp|dblink|\btemp\b|\btemporary\b|\blo_|U&"|pg_export_snapshot|\bpg_notify\b|_replication_|_backup|_to_xml|ts_stat|ts_rewrite|crosstab|connectby|xpath_table/i;
 const CHANGES_SOMETHING = /\b(?:insert|update|delete|merge|into|nextval|setval|share)\b/i;
 
 /** What a statement may do to its connection, by its text alone. A function of one's own that calls `set_config` can't be seen. */

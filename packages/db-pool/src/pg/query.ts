@@ -13,6 +13,9 @@ import {
   type WireError,
 } from './wire';
 
+/** Tells pg that a job can't be sent. What its caller is told is whatever the value has thrown, nothing and zero included. */
+const NOT_SENT = new Error('One of the values can not be sent');
+
 /** As pg's own results, as far as anybody reads them. */
 export interface PgResult extends QueryResult {
   readonly command: string | null;
@@ -47,7 +50,7 @@ export class PipelinedQuery {
   submit(wire: Wire): Error | null {
     const { statement, values } = this.#job;
     // Only the simple protocol takes several statements in one text. What shares a connection must be one.
-    if (statement.kind === 'session' && values.length === 0) {
+    if (statement.kind === 'session' && values?.length === 0) {
       wire.query(statement.text);
       return null;
     }
@@ -55,8 +58,8 @@ export class PipelinedQuery {
     try {
       bound = values.map((value) => prepareValue(value));
     } catch (error) {
-      this.#fault = error;
-      return error as Error;
+      this.#fault = error ?? new Error('A value has thrown nothing');
+      return NOT_SENT;
     }
     this.#session.cork();
     const name = this.#parse(wire);

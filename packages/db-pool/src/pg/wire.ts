@@ -30,6 +30,8 @@ export interface WireClient {
   readonly processID: number | null;
   readonly secretKey: number | null;
   pipeline: boolean;
+  /** Whose answer is awaited. */
+  readonly _activeQuery: unknown;
 }
 
 /** An error of the database itself has a severity; one of the socket has none. */
