@@ -1,6 +1,6 @@
 /** Milliseconds to wait after so many failures: exponential with full jitter, so that many processes don't come at once. */
-export function backoffMs(failures: number, random = Math.random): number {
-  return random() * Math.min(FIRST_MS * 2 ** Math.max(failures - 1, 0), MOST_MS);
+function backoffMs(failures: number): number {
+  return Math.random() * Math.min(FIRST_MS * 2 ** Math.max(failures - 1, 0), MOST_MS);
 }
 
 const FIRST_MS = 50;

@@ -241,7 +241,9 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   /** Refuses whom there is no room or no time for. */
   #admit(waiter: Waiter): boolean {
     if (this.#draining) return this.#refuse(waiter, 'ERR_POOL_DRAINING');
-    if (this.#waiting >= this.#settings.maxWaiting) return this.#refuse(waiter, 'ERR_POOL_FULL');
+    // A connection that has yet to be opened isn't waited for until others have it.
+    const unopened = this.#settings.max - this.#connections.all.length;
+    if (this.#waiting >= this.#settings.maxWaiting + unopened) return this.#refuse(waiter, 'ERR_POOL_FULL');
     if (this.#expectedWaitMs() > this.#settings.acquireTimeoutMs)
       return this.#refuse(waiter, 'ERR_POOL_BUSY');
     return true;
