@@ -39,7 +39,7 @@ export {
 export { createProblemReply, type Problem, problemReply, TEMPORARY_REDUCED_CAPACITY } from './problem';
 export { type RefuseBy, refusalError } from './refusal';
 export { isReplay, originalOf, type Replayed, replay } from './replay';
-export { isAbandoned, signalOf, timeLeftOf } from './signal';
+export { isAbandoned, onClosed, signalOf, timeLeftOf } from './signal';
 export { isStable, markStable } from './stable';
 export { isFieldString, serializeString } from './structured-fields';
 export { matchSubnets } from './subnets';

@@ -9,6 +9,18 @@ export function isAbandoned(request: object): boolean {
   return response !== undefined && isClosed(response);
 }
 
+/**
+ * Calls back once when the response to a request is over, at once where it is already: what `onClose` is for a filter, for who finds out later
+ * that he needs it.
+ * @param listener told whether the client left, or the response was destroyed, before its last byte was handed over. It must not throw.
+ * @throws {TypeError} where the response to the request is not known.
+ */
+export function onClosed(request: object, listener: (aborted: boolean) => void): void {
+  const response = nodeResponseOf(request);
+  if (!response) throw new TypeError('onClosed: the response is not known');
+  onceClosed(response, () => listener(isCutOff(response)));
+}
+
 const signals = new WeakMap<ServerResponse, AbortController>();
 const deadlines = new WeakMap<ServerResponse, number>();
 

@@ -36,13 +36,7 @@ export function createDbPool<Context extends object>(
     const req = nodeRequestOf(context);
     const db = new RequestDatabase(pool, context, databases.get(req));
     databases.set(req, db);
-    return {
-      provide: { [as]: db },
-      onClose: ({ aborted, error }) => {
-        if (aborted) db.abort(error ?? new Error('The client has left'));
-        else db.end();
-      },
-    };
+    return { provide: { [as]: db } };
   };
 }
 

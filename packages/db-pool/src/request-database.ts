@@ -1,4 +1,4 @@
-import { signalOf, timeLeftOf } from '@spillway/core';
+import { onClosed, signalOf, timeLeftOf } from '@spillway/core';
 import type { QueryResult, Row, TransactionMode } from './driver';
 import { fromCaller, QueryAbortedError } from './errors';
 import type { Lease, Queryable } from './lease';
@@ -37,17 +37,12 @@ export class RequestDatabase<Native> implements Database<Native> {
   /** That of another pool on the same request. */
   readonly outer: RequestDatabase<unknown> | undefined;
   readonly #request: object;
-  readonly #queries = new Set<SharedQuery>();
-  /** Given back at the end of the response. */
-  readonly #leases = new Set<Lease<Native>>();
-  /** Those of transactions that are run by hand: they end with their function. */
-  readonly #transacting = new Set<Lease<Native>>();
+  /** What it has under way, from its first statement on: most requests of most applications ask nothing. */
+  #held: Held<Native> | undefined;
   #session: Session<Native> | undefined;
   #route: RouteTransaction<Native> | undefined;
-  /** Transactions that were begun by hand, the innermost last. */
-  readonly #open: Transaction[] = [];
   #opening: Promise<unknown> | undefined;
-  #isWatched = false;
+  #hasDeadline = false;
   #isEnded = false;
   #fault: QueryAbortedError | undefined;
 
@@ -66,17 +61,18 @@ export class RequestDatabase<Native> implements Database<Native> {
 
   query<R extends object = Row>(text: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
     if (this.#fault) return Promise.reject(this.#fault);
-    const owner = this.#route ?? this.#open.at(-1) ?? this.#session;
+    const owner = this.#route ?? this.#held?.open.at(-1) ?? this.#session;
     return owner ? owner.query<R>(text, values) : fromCaller(this.#query<R>(text, values));
   }
 
   #query<R extends object>(text: string, values: readonly unknown[]): Promise<QueryResult<R>> {
     return new Promise((resolve, reject) => {
-      this.#watch();
+      const { queries } = this.#underWay();
+      if (this.#fault) throw this.#fault;
       const statement = this.pool.statementOf(text);
       if (statement.kind === 'session' || statement.kind === 'transaction')
         return resolve(this.#openSession().query<R>(text, values));
-      const settled = () => this.#queries.delete(query);
+      const settled = () => queries.delete(query);
       const query: SharedQuery = new SharedQuery(
         this.pool,
         statement,
@@ -90,7 +86,7 @@ export class RequestDatabase<Native> implements Database<Native> {
           reject(error);
         },
       );
-      this.#queries.add(query);
+      queries.add(query);
       this.pool.submit(query);
     });
   }
@@ -109,7 +105,7 @@ export class RequestDatabase<Native> implements Database<Native> {
     checkTransactionOptions(options);
     if (this.#fault) throw this.#fault;
     while (this.#opening) await this.#opening;
-    const outer = this.#open.at(-1) ?? this.#route;
+    const outer = this.#underWay().open.at(-1) ?? this.#route;
     if (outer) return outer.transaction((inner) => this.#within(inner, run));
     return this.#transact(run, options);
   }
@@ -152,7 +148,7 @@ export class RequestDatabase<Native> implements Database<Native> {
   /** On the connection that the request keeps already: to want another one as well is how a pool locks itself up. */
   async #onLease<Result>(run: (lease: Lease<Native>) => Promise<Result>): Promise<Result> {
     if (this.#session) return this.#session.use(run);
-    const lease = await this.#lease(this.#transacting);
+    const lease = await this.#lease(this.#underWay().transacting);
     try {
       return await run(lease);
     } finally {
@@ -165,11 +161,12 @@ export class RequestDatabase<Native> implements Database<Native> {
     transaction: Transaction,
     run: (transaction: Transaction) => Result | Promise<Result>,
   ): Promise<Result> {
-    this.#open.push(transaction);
+    const { open } = this.#underWay();
+    open.push(transaction);
     try {
       return await run(transaction);
     } finally {
-      this.#open.splice(this.#open.indexOf(transaction), 1);
+      open.splice(open.indexOf(transaction), 1);
     }
   }
 
@@ -181,7 +178,7 @@ export class RequestDatabase<Native> implements Database<Native> {
 
   /** A lease that is given back at the end of the response. */
   hold(): Promise<Lease<Native>> {
-    return this.#lease(this.#leases);
+    return this.#lease(this.#underWay().leases);
   }
 
   /** Milliseconds until the request's deadline. */
@@ -192,7 +189,7 @@ export class RequestDatabase<Native> implements Database<Native> {
   /** The response is over: what the request holds is given back. What was begun by hand may end by itself, if somebody is left to see it. */
   end(): void {
     this.#isEnded = true;
-    for (const lease of this.#leases) lease.release();
+    for (const lease of this.#held?.leases ?? []) lease.release();
     this.#route?.rollback();
   }
 
@@ -200,19 +197,19 @@ export class RequestDatabase<Native> implements Database<Native> {
   abort(reason: unknown): void {
     if (this.#fault) return;
     this.#fault = new QueryAbortedError(reason);
-    for (const query of this.#queries) this.pool.abandon(query, this.#fault);
-    for (const lease of [...this.#leases, ...this.#transacting])
+    const { queries, leases, transacting } = this.#underWay();
+    for (const query of queries) this.pool.abandon(query, this.#fault);
+    for (const lease of [...leases, ...transacting])
       void this.pool.interrupt(lease, 'taken back: its request is over');
   }
 
   /** A lease of a request whose response has ended is given back as soon as it is there. */
   async #lease(held: Set<Lease<Native>>): Promise<Lease<Native>> {
     if (this.#fault) throw this.#fault;
-    this.#watch();
     const lease = await this.#granted(signalOf(this.#request));
     held.add(lease);
     lease.onEnd = () => held.delete(lease);
-    if (this.#fault || (this.#isEnded && held === this.#leases)) lease.release();
+    if (this.#fault || (this.#isEnded && held === this.#held?.leases)) lease.release();
     return lease;
   }
 
@@ -224,13 +221,39 @@ export class RequestDatabase<Native> implements Database<Native> {
     }
   }
 
-  /** The client's leaving is told by the filter's end; a deadline passes while it still waits. */
-  #watch(): void {
+  /** What is under way; from the first time on the request's end is watched. */
+  #underWay(): Held<Native> {
+    this.#held ??= this.#watched();
     // A deadline may be set at any time, between two statements too.
-    if (this.#isWatched || this.leftMs === Number.POSITIVE_INFINITY) return;
-    this.#isWatched = true;
+    if (!this.#hasDeadline && this.leftMs < Number.POSITIVE_INFINITY) this.#watchDeadline();
+    return this.#held;
+  }
+
+  #watched(): Held<Native> {
+    const held: Held<Native> = { queries: new Set(), leases: new Set(), transacting: new Set(), open: [] };
+    this.#held = held;
+    onClosed(this.#request, (aborted) => {
+      if (aborted) this.abort(new Error('The client has left'));
+      else this.end();
+    });
+    return held;
+  }
+
+  #watchDeadline(): void {
+    this.#hasDeadline = true;
     const signal = signalOf(this.#request);
     if (signal.aborted) this.abort(signal.reason);
     else signal.addEventListener('abort', () => this.abort(signal.reason), { once: true });
   }
+}
+
+/** What a request has under way. */
+interface Held<Native> {
+  readonly queries: Set<SharedQuery>;
+  /** Given back at the end of the response. */
+  readonly leases: Set<Lease<Native>>;
+  /** Those of transactions that are run by hand: they end with their function. */
+  readonly transacting: Set<Lease<Native>>;
+  /** Transactions that were begun by hand, the innermost last. */
+  readonly open: Transaction[];
 }
