@@ -51,15 +51,18 @@ export class Lease<Native = unknown> implements Queryable {
 
   /**
    * The client's own object, for cursors and COPY.
-   * @throws {LeaseReleasedError} after its end, and while a statement of this lease runs: its answer would go to the client.
+   * @throws {LeaseReleasedError} after its end. {Error} where it is first asked for while statements of this lease run: their answers would go
+   * to the client's own.
    */
   get native(): Native {
     this.#check();
-    if (this.member.inFlight > 0) throw new Error('lease.native: a statement of this lease still runs');
+    const { connection, inFlight } = this.member;
+    if (inFlight > 0 && connection.isPipelined)
+      throw new Error('lease.native: a statement of this lease still runs');
     this.isDirty = true;
     this.usedMs = this.#owner.coarseNow;
-    this.member.connection.isPipelined = false;
-    return this.member.connection.native;
+    connection.isPipelined = false;
+    return connection.native;
   }
 
   query<R extends object = Row>(text: string, values: readonly unknown[] = []): Promise<QueryResult<R>> {
