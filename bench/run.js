@@ -21,7 +21,7 @@ async function main() {
 async function bench(name, quick) {
   const { title, packages, scale, quick: small, run } = require(`./benchmarks/${name}`);
   const { passes = 1, rounds } = quick ? small : scale;
-  const { versions, ...measured } = await run(quick ? small : scale);
+  const { versions, plots, ...measured } = await run(quick ? small : scale);
   const result = {
     title,
     machine: machine(),
@@ -31,7 +31,7 @@ async function bench(name, quick) {
   };
   console.log(`\n## ${title}\n\n${quick ? brief(result) : full(result)}`);
   if (quick) return;
-  save(name, result);
+  save(name, result, plots);
   if (result.targets.some(({ met }) => !met)) process.exitCode = 1;
 }
 

@@ -1,4 +1,5 @@
 const { fork } = require('node:child_process');
+const { once } = require('node:events');
 const path = require('node:path');
 
 /**
@@ -24,7 +25,11 @@ function startChild(file, args, execArgv = [], execPath = process.execPath) {
         child.on('message', settle).on('exit', gone);
         child.send({ method, parameters });
       }),
-    stop: () => child.disconnect(),
+    /** Resolves once it is gone. */
+    async stop() {
+      child.disconnect();
+      await once(child, 'exit');
+    },
   };
 }
 

@@ -5,6 +5,7 @@ const { tableMarkdown, targetsMarkdown } = require('./table');
 
 const RESULTS = path.join(__dirname, '../results');
 const PAGE = path.join(__dirname, '../../docs/benchmarks.md');
+const PLOTS = path.join(__dirname, '../../docs/benchmarks');
 
 /** What the figures depend on. */
 const machine = () => ({
@@ -34,12 +35,18 @@ function factsOf({ machine: { date, node, cpu }, versions, rounds }) {
 /** Without the targets: what they are judged by has to be measured at length. */
 const brief = (result) => [factsOf(result), ...result.tables.map(tableMarkdown)].join('\n\n');
 
-const full = (result) => `${brief(result)}\n\n${targetsMarkdown(result.targets)}`;
+const full = (result) =>
+  result.targets.length > 0 ? `${brief(result)}\n\n${targetsMarkdown(result.targets)}` : brief(result);
 
-/** Writes the figures down: bench/results/<name>.json, and the tables between their markers in docs/benchmarks.md. */
-function save(name, result) {
+/**
+ * Writes the figures down: bench/results/<name>.json, and the tables between their markers in docs/benchmarks.md.
+ * @param plots by file name, SVGs for docs/benchmarks.
+ */
+function save(name, result, plots = {}) {
   fs.mkdirSync(RESULTS, { recursive: true });
   fs.writeFileSync(path.join(RESULTS, `${name}.json`), `${JSON.stringify(result, rounded, 2)}\n`);
+  fs.mkdirSync(PLOTS, { recursive: true });
+  for (const [file, svg] of Object.entries(plots)) fs.writeFileSync(path.join(PLOTS, file), `${svg}\n`);
   fs.writeFileSync(PAGE, between(fs.readFileSync(PAGE, 'utf8'), name, full(result)));
 }
 

@@ -1,6 +1,6 @@
 const { quartiles } = require('../harness/statistics');
 const { IN_FRONT, OURS, PEERS } = require('./contestants');
-const { linePlot } = require('./plots');
+const { linePlot } = require('../harness/plots');
 const { ofCapacity, p99 } = require('./readings');
 const { MULTIPLES } = require('./scenarios');
 const { WINDOW_MS } = require('./summary');

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const { connect, Connections } = require('../overload/connections');
 const { offer } = require('../overload/open-loop');
-const { linePlot } = require('../overload/plots');
+const { linePlot } = require('../harness/plots');
 const { mix, schedule } = require('../overload/schedule');
 const { lagOf, spanOf } = require('../overload/summary');
 
@@ -247,8 +247,10 @@ it('a plot draws each series, on no background', () => {
     x: { title: 'load' },
     y: { title: '%' },
     shaded: [1, 2, 'overload'],
+    marked: [2, 'capacity'],
   });
-  for (const text of ['goodput', 'one', 'the other', 'load', 'overload']) expect(svg).toContain(text);
+  for (const text of ['goodput', 'one', 'the other', 'load', 'overload', 'capacity'])
+    expect(svg).toContain(text);
   expect(svg).not.toMatch(/<rect width="760" height="400" x="0" y="0"[^>]*fill="(?!none|transparent)/);
 });
 

@@ -14,11 +14,15 @@ describe('the benchmarks', () => {
     'compress-streams',
     'compress-corpora',
     'cache-stampede',
+    'db-acquire',
+    'db-pool-size',
+    'db-queries',
+    'db-unused',
   ])(
     '%s measures all of its contestants',
     async (name) => {
       const { stdout } = await run('--quick', name);
-      expect(stdout).toMatch(/^\| (?:spillway|one onHead|API rows)/m);
+      expect(stdout).toMatch(/^\| (?:spillway|one onHead|API rows|2 connections)/m);
       expect(stdout).not.toContain('NaN');
     },
     120_000,

@@ -14,9 +14,10 @@ const HEIGHT = 400;
  * @param names all that have a colour of their own, in every plot of them; those of the series where nothing is said.
  * @param x `{ title, log, ticks }`, y `{ title, log, max }`: titles of the axes; `log` where it is logarithmic, of which base.
  * @param shaded `[from, to, label]` of x, with a background.
+ * @param marked `[at, label]` of x, with a line.
  * @returns an SVG, for white and for dark pages.
  */
-function linePlot({ title, series, names = Object.keys(series), x, y, shaded }) {
+function linePlot({ title, series, names = Object.keys(series), x, y, shaded, marked }) {
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   chart.setOption({
     animation: false,
@@ -34,7 +35,7 @@ function linePlot({ title, series, names = Object.keys(series), x, y, shaded }) 
     xAxis: { ...axis(x), nameGap: 28 },
     yAxis: { ...axis(y), nameGap: 44 },
     series: Object.entries(series).map(([name, points], i) =>
-      line(name, points, COLOURS[names.indexOf(name) % COLOURS.length], i === 0 ? shaded : undefined),
+      line(name, points, COLOURS[names.indexOf(name) % COLOURS.length], i === 0 ? { shaded, marked } : {}),
     ),
   });
   const svg = chart.renderToSVGString();
@@ -55,7 +56,7 @@ const axis = ({ title, log, min, max }) => ({
   splitLine: { lineStyle: { color: GRID } },
 });
 
-const line = (name, points, colour, shaded) => ({
+const line = (name, points, colour, { shaded, marked }) => ({
   name,
   type: 'line',
   data: points.map(([x, y]) => [x, y ?? null]),
@@ -65,6 +66,7 @@ const line = (name, points, colour, shaded) => ({
   symbolSize: 6,
   lineStyle: { width: 2 },
   ...(shaded && { markArea: area(shaded) }),
+  ...(marked && { markLine: mark(marked) }),
 });
 
 const area = ([from, to, label]) => ({
@@ -72,6 +74,14 @@ const area = ([from, to, label]) => ({
   itemStyle: { color: 'rgba(125, 133, 144, 0.12)' },
   label: { color: TEXT, position: 'insideBottom' },
   data: [[{ xAxis: from, name: label }, { xAxis: to }]],
+});
+
+const mark = ([at, label]) => ({
+  silent: true,
+  symbol: 'none',
+  lineStyle: { color: TEXT, type: 'dashed' },
+  label: { color: TEXT, formatter: label, position: 'insideStartBottom' },
+  data: [{ xAxis: at }],
 });
 
 module.exports = { linePlot };
