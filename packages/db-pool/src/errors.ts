@@ -48,10 +48,14 @@ export class PoolRefusedError extends Error {
   }
 }
 
-/** The connection died while the statement was on it: nobody knows whether it has run. */
+/** The connection died while the statement was on it. */
 export class ConnectionLostError extends Error {
   readonly code = 'ERR_CONNECTION_LOST';
-  constructor(cause: unknown) {
+  constructor(
+    cause: unknown,
+    /** Whether the statement may have run. False where the database said that it ends the connection before it came to it. */
+    readonly mayHaveRun = true,
+  ) {
     super('The connection was lost while a statement was on it', { cause });
     this.name = 'ConnectionLostError';
   }

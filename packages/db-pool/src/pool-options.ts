@@ -50,7 +50,10 @@ export interface PoolOptions<Native = unknown> {
   readonly traceLeases?: boolean | undefined;
   /** Which idle connection is taken: the one used last, so that others may go, or the one used first. @default 'lifo' */
   readonly order?: 'lifo' | 'fifo' | undefined;
-  /** Whether a read whose connection died is sent once more, on another one. Writes never are. @default false */
+  /**
+   * Whether a read whose connection died is sent once more, on another one. Writes never are. What the database itself has said that it did
+   * not begin is sent again in any case. @default false
+   */
   readonly retryReads?: boolean | undefined;
   /** How many texts of SQL are remembered; each connection keeps at most as many prepared. @default 500 */
   readonly maxStatements?: number | undefined;

@@ -200,11 +200,16 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   }
 
   retry(query: SharedQuery, error: unknown): boolean {
-    const isFirst = query.lostMs === undefined && query.statement.kind === 'read';
-    if (!this.#settings.retryReads || !isFirst || !(error instanceof ConnectionLostError)) return false;
+    if (!(error instanceof ConnectionLostError)) return false;
+    if (error.mayHaveRun) {
+      if (!this.#settings.retryReads || query.isRepeated || query.statement.kind !== 'read') return false;
+      query.isRepeated = true;
+    }
+    const now = this.now();
+    // However often it is lost: it waits no longer than others do.
+    if (query.lostMs === undefined) query.sinceMs = now;
     // What ends one connection often ends others that seem to be well: it wants one that was opened since.
-    query.lostMs = this.now();
-    query.sinceMs = query.lostMs;
+    query.lostMs = now;
     this.#wait(this.#queries, query);
     return true;
   }

@@ -37,6 +37,8 @@ export class SharedQuery implements Waiter, MeasuredJob {
   isWaiting = false;
   /** Where its connection has died, when: it wants one that was opened since. */
   lostMs: number | undefined;
+  /** Whether it is sent again, though it may have run. */
+  isRepeated = false;
   /** Whether nobody wants its result any more. */
   isAbandoned = false;
 

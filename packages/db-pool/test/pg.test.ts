@@ -1,3 +1,4 @@
+import { FaultProxy } from '@spillway/core/testing';
 import { Pool as SpillwayPool } from '@spillway/db-pool';
 import { fromPgPool, pg } from '@spillway/db-pool/pg';
 import { driverContract } from '@spillway/db-pool/testing';
@@ -160,6 +161,35 @@ describe('a connection of PostgreSQL', () => {
     expect(await lost).toBe('ERR_CONNECTION_LOST');
     const results = await Promise.all(waiting);
     expect(results.map(({ rows }) => rows[0])).toEqual(waiting.map((_, v) => ({ v })));
+  });
+
+  it('fails only what may have run when the database ends it: what was behind that runs elsewhere, once', async () => {
+    await postgres.sql('create table if not exists spared (n int)');
+    const write = 'insert into spared values ($1)';
+    const wait = 'select pg_sleep($1::float8)';
+    for (const text of [write, wait]) for (const _ of [1, 2]) await pool.query(text, [0]);
+    const ids = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
+    // It is taken to be fast, so that others are put behind it.
+    const lost = pool.query(wait, [60]).catch((error) => error);
+    const behind = Array.from({ length: 5 }, (_, i) => pool.query(write, [i + 1]));
+    expect(pool.stats()).toMatchObject({ inFlight: 6, waiting: 0 });
+    await postgres.sql('select pg_terminate_backend($1)', [ids.rows[0]!.pid]);
+    expect(await lost).toMatchObject({ code: 'ERR_CONNECTION_LOST', mayHaveRun: true });
+    await Promise.all(behind);
+    expect(await postgres.sql('select n from spared where n > 0 order by n')).toEqual(
+      behind.map((_, i) => ({ n: i + 1 })),
+    );
+  });
+
+  it('may have run what it says nothing of, when it is cut', async () => {
+    const proxy = await FaultProxy.start({ targetPort: postgres.port });
+    const cut = new SpillwayPool({ driver: pg(postgres.url.replace(/:\d+\//, `:${proxy.port}/`)), max: 1 });
+    await cut.query('select 1');
+    const lost = cut.query('select 2').catch((error) => error);
+    proxy.cut();
+    expect(await lost).toMatchObject({ code: 'ERR_CONNECTION_LOST', mayHaveRun: true });
+    await cut.drain();
+    await proxy.close();
   });
 
   it('is not given to anybody by a lease that has seen it lost', async () => {

@@ -6,7 +6,7 @@ import { PreparedStatements } from './prepared';
 import { PipelinedQuery } from './query';
 import { type ReadRow, rowReader, type TypeParsers } from './row-reader';
 import type { PgSession } from './session';
-import type { Wire, WireClient } from './wire';
+import type { Wire, WireClient, WireError } from './wire';
 
 const STATES: Readonly<Record<string, TransactionState>> = { I: 'none', T: 'open', E: 'failed' };
 
@@ -36,6 +36,8 @@ export class PgConnection implements Connection<Client>, PgSession {
   /** Those of `MESSAGES` from before somebody used the client itself. */
   #listeners: readonly (readonly unknown[])[] | undefined;
   #inFlight = 0;
+  /** Whether the statement that is answered next may have run. */
+  #mayHaveRun = false;
   #lost: ConnectionLostError | undefined;
   /** Its end, once somebody wanted that. */
   #gone: Promise<void> | undefined;
@@ -51,6 +53,9 @@ export class PgConnection implements Connection<Client>, PgSession {
       this.#wire.stream.uncork();
     };
     this.isPipelined = true;
+    this.#wire.on('bindComplete', () => {
+      this.#mayHaveRun = true;
+    });
     client.on('error', (error) => void this.lose(error));
     client.on('end', () => void this.lose(new Error('The server has closed the connection')));
   }
@@ -94,6 +99,7 @@ export class PgConnection implements Connection<Client>, PgSession {
   }
 
   rerun(job: Job): void {
+    this.#mayHaveRun = false;
     this.#submit(new PipelinedQuery(this, job, true));
   }
 
@@ -102,8 +108,15 @@ export class PgConnection implements Connection<Client>, PgSession {
   }
 
   settle(job: Job, error: unknown, result?: QueryResult): void {
+    const isSpared = error !== undefined && error === this.#lost && this.#hasNotRun(job);
     this.#inFlight--;
-    job.done(error, result);
+    this.#mayHaveRun = false;
+    job.done(isSpared ? new ConnectionLostError(this.#lost!.cause, false) : error, result);
+  }
+
+  /** The simple protocol, which a session's statement may be sent by, tells nothing before the end. */
+  #hasNotRun({ statement }: Job): boolean {
+    return !this.#mayHaveRun && statement.kind !== 'session' && isFarewell(this.#lost!.cause as WireError);
   }
 
   rowReader(fields: readonly FieldDef[]): ReadRow {
@@ -139,3 +152,10 @@ export class PgConnection implements Connection<Client>, PgSession {
     else setImmediate(this.#settings.onLost, lost);
   }
 }
+
+/**
+ * What a server says that ends a connection by order. It comes in line with the answers: what has had none by then has not begun. A pooler's own
+ * goodbye says nothing of that, and names no routine.
+ */
+const isFarewell = ({ code, routine }: WireError): boolean =>
+  code === '57P01' && routine === 'ProcessInterrupts';

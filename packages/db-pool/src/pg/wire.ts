@@ -17,6 +17,7 @@ export interface Wire {
   bind(message: { statement: string; values: readonly (Buffer | string | null)[] }): void;
   close(message: { type: 'S'; name: string }): void;
   sendCopyFail(reason: string): void;
+  on(event: 'bindComplete', listener: () => void): void;
   once(event: 'connect' | 'sslconnect' | 'end' | 'error', listener: (error?: Error) => void): void;
 }
 
