@@ -31,7 +31,7 @@ describe('the benchmarks', () => {
   it('an unknown name is refused with those that there are', async () => {
     await expect(run('nothing')).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('[compress] [decisions] [http] [interception] [middleware]'),
+      stderr: expect.stringContaining('[db-unused] [decisions] [http] [interception] [middleware]'),
     });
   });
 });
