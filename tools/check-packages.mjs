@@ -31,7 +31,7 @@ function pack() {
   );
 }
 
-/** An application that imports everything but the adapters of other frameworks. */
+/** An application that imports everything but the adapters of other frameworks, and has the clients of its databases. */
 function compileConsumer(framework) {
   const directory = join(temp, `on-${framework}`);
   const modules = join(directory, 'node_modules');
@@ -39,6 +39,8 @@ function compileConsumer(framework) {
   symlinkSync(resolve('node_modules/@types/node'), join(modules, '@types/node'));
   if (framework)
     symlinkSync(resolve('packages/core/node_modules/@types', framework), join(modules, '@types', framework));
+  // Who imports the driver of a database has its client.
+  symlinkSync(resolve('packages/db-pool/node_modules/@types/pg'), join(modules, '@types/pg'));
 
   const entries = packages.flatMap(({ name, filename }) =>
     entriesOf(name, unpack(filename, join(modules, name))),
