@@ -224,6 +224,7 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   }
 
   #lend(member: Member<Native>): Lease<Native> {
+    this.#rate.serve();
     this.#connections.lend(member);
     const lease = new Lease(member, this);
     member.lease = lease;
@@ -232,6 +233,7 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   }
 
   #send(query: SharedQuery, member: Member<Native>): void {
+    this.#rate.serve();
     this.#connections.use(member);
     query.member = member;
     member.send(query);
@@ -299,7 +301,6 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
     const member = waiter && this.#connections.idle();
     if (!member) return false;
     this.#leases.remove(waiter);
-    this.#rate.serve();
     waiter.grant(this.#lend(member));
     return true;
   }
@@ -308,7 +309,6 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
     const member = query && this.#connections.sharable(query.lostMs);
     if (!member) return false;
     this.#queries.remove(query);
-    this.#rate.serve();
     this.#send(query, member);
     return true;
   }

@@ -3,41 +3,44 @@ const WINDOW_MS = 500;
 /** Milliseconds after which what was seen says nothing of the next crowd. */
 const FORGET_MS = 1_000;
 
-/** How fast those who wait are served, while there are any. */
+/**
+ * How fast callers are served while others wait. Where nobody waits it isn't known: then the rate is what they ask for, however much more
+ * the pool could do.
+ */
 export class ServiceRate {
   #perMs: number | undefined;
-  /** Since when somebody has been waiting, and when that was seen last. */
+  #learnedMs = Number.NEGATIVE_INFINITY;
+  /** Since when somebody waits, as looks have seen it. */
   #sinceMs: number | undefined;
-  #lookedMs = Number.NEGATIVE_INFINITY;
+  #lookedMs = 0;
   #served = 0;
 
-  /** Somebody who waited is served. */
+  /** Somebody is served, whether or not he had to wait. */
   serve(): void {
     this.#served++;
   }
 
   /** To be called again and again. @param isCrowded whether somebody waits. */
   look(nowMs: number, isCrowded: boolean): void {
-    if (isCrowded || this.#served > 0) this.#learn(nowMs);
-    else if (nowMs - this.#lookedMs > FORGET_MS) this.#forget();
-  }
-
-  #learn(nowMs: number): void {
-    const before = this.#perMs;
-    if (this.#sinceMs === undefined) this.#sinceMs = nowMs;
-    else if (before !== undefined) {
-      const spanMs = nowMs - this.#lookedMs;
-      const gain = 1 - Math.exp(-spanMs / WINDOW_MS);
-      if (spanMs > 0) this.#perMs = before + (this.#served / spanMs - before) * gain;
-    } else if (this.#served > 0 && nowMs > this.#sinceMs)
-      this.#perMs = this.#served / (nowMs - this.#sinceMs);
+    if (isCrowded && this.#sinceMs !== undefined) this.#learn(nowMs, this.#sinceMs);
+    else {
+      this.#sinceMs = isCrowded ? nowMs : undefined;
+      if (nowMs - this.#learnedMs > FORGET_MS) this.#perMs = undefined;
+    }
     this.#lookedMs = nowMs;
     this.#served = 0;
   }
 
-  #forget(): void {
-    this.#perMs = undefined;
-    this.#sinceMs = undefined;
+  #learn(nowMs: number, sinceMs: number): void {
+    const before = this.#perMs;
+    const spanMs = nowMs - this.#lookedMs;
+    if (spanMs <= 0 || (before === undefined && this.#served === 0)) return;
+    this.#learnedMs = nowMs;
+    const gain = 1 - Math.exp(-spanMs / WINDOW_MS);
+    this.#perMs =
+      before === undefined
+        ? this.#served / (nowMs - sinceMs)
+        : before + (this.#served / spanMs - before) * gain;
   }
 
   /** Milliseconds until so many are served; undefined where nobody can tell. */

@@ -453,6 +453,21 @@ describe('a wait', () => {
     void Promise.allSettled(queries);
   });
 
+  it('is no longer because few had to wait before, and seldom', async () => {
+    const pool = poolOf({ max: 1, acquireTimeoutMs: 1_000 });
+    const held = async () => (await pool.acquire()).release();
+    for (let i = 0; i < 12; i++) {
+      const first = await hold(pool);
+      const second = held();
+      await time.pass(1);
+      first.release();
+      await second;
+      await time.pass(299);
+    }
+    await Promise.all(Array.from({ length: 300 }, held));
+    expect(pool.stats().waiting).toBe(0);
+  });
+
   it('is the load of the process', async () => {
     driver.answers = true;
     const pool = poolOf({ max: 1, acquireTimeoutMs: 1_000, name: 'orders' });
