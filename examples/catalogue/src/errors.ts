@@ -22,14 +22,17 @@ export interface ErrorAnswer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The answer for any error: the shop's own in full, a framework's by its status, all else as a 500 that is logged. */
+/**
+ * The answer for any error: the shop's own in full, and so a 503 that says when to come back; a framework's
+ * by its status; all else as a 500 that is logged.
+ */
 export function answerFor(error: unknown): ErrorAnswer {
-  if (error instanceof ShopError) {
-    const { status, message, headers } = error;
-    return { status, title: titleOf(status), detail: message, headers };
+  const { status = 500, expose, message, headers = {} } = (error ?? {}) as Partial<ShopError>;
+  const title = titleOf(status);
+  if (error instanceof ShopError || (status === 503 && expose)) {
+    return { status, title, detail: message!, headers };
   }
-  const { status = 500 } = (error ?? {}) as { status?: number };
-  if (status >= 400 && status < 500) return { status, title: titleOf(status), headers: {} };
+  if ((status >= 400 && status < 500) || status === 503) return { status, title, headers: {} };
   console.error(error);
   return { status: 500, title: titleOf(500), headers: {} };
 }

@@ -51,7 +51,7 @@ export function indexPage(host = ''): string {
 ${WEIR}
 <p class="brand">${LOGO} Millrace</p>
 <h1>Gear for rivers and rain, <em>and for a flood of requests.</em></h1>
-<p class="lead">3,000 products, a login, uploads, a slow report and a stream of events: a small shop whose every route is
+<p class="lead">3,000 products, a login, orders, uploads, a slow report and a stream of events: a small shop whose every route is
 limited and cached in the way that suits it. Copy a line into a terminal and see where it ends.</p>
 </header>
 <main>
@@ -60,8 +60,8 @@ ${LIVE}
 ${tries(url).map(card)}${REFUSAL}
 </section>
 </main>
-<footer>Of what you send, the hash of a picture is kept until the server ends. The same shop
-runs on Express and on Koa, route by route the same.</footer>
+<footer>Of what you send, orders and the hash of a picture are kept: until the server ends, or in a PostgreSQL of yours
+where DATABASE_URL says so. The same shop runs on Express and on Koa, route by route the same.</footer>
 <script>${new Html(SCRIPT)}</script>
 </body>
 </html>

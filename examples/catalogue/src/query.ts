@@ -7,13 +7,14 @@ const MAX_LENGTH = 64;
 
 /**
  * Reads a text; empty where there is none.
- * @throws {ShopError} 400 where it is too long or given twice.
+ * @throws {ShopError} 400 where it is too long, given twice, or has what no database keeps in a text.
  */
 export function textOf(query: Query, name: string): string {
   const value = query[name] ?? '';
   if (typeof value !== 'string') throw new ShopError(400, `${name} must be given once.`);
   if (value.length > MAX_LENGTH)
     throw new ShopError(400, `${name} must have at most ${MAX_LENGTH} characters.`);
+  if (value.includes('\0')) throw new ShopError(400, `${name} must have no NUL.`);
   return value;
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Queryable } from '@spillway/db-pool';
 import type { Product } from './products';
 import { integerOf, type Query } from './query';
 import { scramble } from './scramble';
@@ -16,6 +17,9 @@ export interface SalesReport {
   readonly categories: readonly CategorySales[];
 }
 
+/** What a report knows of a product. */
+export type ReportedProduct = Pick<Product, 'id' | 'category' | 'priceCents' | 'rating'>;
+
 const QUARTERS_PER_MONTH = 30 * 24 * 4;
 const SLICE_MS = 10;
 
@@ -26,8 +30,19 @@ export const parseMonths = (query: Query): number => integerOf(query, 'months', 
 export const reportCost = ({ months }: Query): number =>
   /^(?:[1-9]|1[0-2])$/.test(String(months)) ? Number(months) : 1;
 
+/** Reads what reports are made of. */
+export async function readReported(db: Queryable): Promise<readonly ReportedProduct[]> {
+  const { rows } = await db.query<ReportedProduct>(
+    'SELECT id, category, price_cents AS "priceCents", rating FROM products ORDER BY id',
+  );
+  return rows;
+}
+
 /** Adds up every quarter of an hour of every product, in slices: other requests are answered in between. */
-export async function reportSales(products: readonly Product[], months: number): Promise<SalesReport> {
+export async function reportSales(
+  products: readonly ReportedProduct[],
+  months: number,
+): Promise<SalesReport> {
   const totals = new Map<string, { units: number; revenueCents: number }>();
   let sliceEnd = performance.now() + SLICE_MS;
   for (const product of products) {
@@ -46,7 +61,7 @@ export async function reportSales(products: readonly Product[], months: number):
 }
 
 /** The shop's books, the same every time: the better and the cheaper a product, the more of it is sold. */
-function unitsSold({ id, rating, priceCents }: Product, months: number): number {
+function unitsSold({ id, rating, priceCents }: ReportedProduct, months: number): number {
   const perMillion = 40_000 / (5.5 - rating) / Math.sqrt(priceCents);
   const first = id * 12 * QUARTERS_PER_MONTH;
   let units = 0;

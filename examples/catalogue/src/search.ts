@@ -1,5 +1,6 @@
+import type { Queryable } from '@spillway/db-pool';
 import { ShopError } from './errors';
-import type { Product } from './products';
+import { PRODUCT_COLUMNS, type Product, type ProductRow, productOf } from './products';
 import { integerOf, type Query, textOf } from './query';
 
 /** What may be asked of the catalogue. */
@@ -22,14 +23,12 @@ export interface SearchResult {
   readonly items: readonly Product[];
 }
 
-type Compare = (a: Product, b: Product) => number;
-
 const ORDERS = {
-  name: (a, b) => (a.name < b.name ? -1 : 1),
-  price: (a, b) => a.priceCents - b.priceCents || a.id - b.id,
-  '-price': (a, b) => b.priceCents - a.priceCents || a.id - b.id,
-  '-rating': (a, b) => b.rating - a.rating || a.id - b.id,
-} satisfies Record<string, Compare>;
+  name: 'name',
+  price: 'price_cents, id',
+  '-price': 'price_cents DESC, id',
+  '-rating': 'rating DESC, id',
+} as const;
 
 export type Sort = keyof typeof ORDERS;
 
@@ -56,30 +55,34 @@ export function parseSearch(query: Query): SearchQuery {
   };
 }
 
-/** Prepares a search over products: orders and texts are made once, so that a request only filters. */
-export function createSearch(products: readonly Product[]): (query: SearchQuery) => SearchResult {
-  const entries = products.map((product) => ({ product, text: textOfProduct(product) }));
-  const ordered = Object.fromEntries(
-    Object.entries(ORDERS).map(([name, compare]) => [
-      name,
-      entries.toSorted((a, b) => compare(a.product, b.product)),
-    ]),
-  ) as Record<Sort, typeof entries>;
-
-  return ({ words, category, minCents, maxCents, sort, page }) => {
-    const first = (page - 1) * PAGE_SIZE;
-    const items: Product[] = [];
-    let total = 0;
-    for (const { product, text } of ordered[sort]) {
-      if (category !== undefined && product.category !== category) continue;
-      if (product.priceCents < minCents || product.priceCents > maxCents) continue;
-      if (!words.every((word) => text.includes(word))) continue;
-      if (total >= first && items.length < PAGE_SIZE) items.push(product);
-      total++;
-    }
-    return { total, page, pages: Math.ceil(total / PAGE_SIZE), items };
-  };
+/** Finds the products that a query asks for, and one page of them. */
+export async function searchProducts(db: Queryable, query: SearchQuery): Promise<SearchResult> {
+  const { sort, page } = query;
+  const { where, values } = conditionsOf(query);
+  const count = `SELECT CAST(count(*) AS integer) AS total FROM products WHERE ${where}`;
+  const select = `SELECT ${PRODUCT_COLUMNS} FROM products WHERE ${where}
+    ORDER BY ${ORDERS[sort]} LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
+  const [counted, found] = await Promise.all([
+    db.query<{ total: number }>(count, values),
+    db.query<ProductRow>(select, [...values, PAGE_SIZE, (page - 1) * PAGE_SIZE]),
+  ]);
+  const { total } = counted.rows[0]!;
+  return { total, page, pages: Math.ceil(total / PAGE_SIZE), items: found.rows.map(productOf) };
 }
 
-const textOfProduct = ({ name, category, description }: Product): string =>
+/** The text of a statement depends on how many words there are, and on nothing that somebody wrote. */
+function conditionsOf({ words, category, minCents, maxCents }: SearchQuery) {
+  const values: unknown[] = [minCents, maxCents];
+  const conditions = ['price_cents BETWEEN $1 AND $2'];
+  if (category !== undefined) conditions.push(`category = $${values.push(category)}`);
+  for (const word of words)
+    conditions.push(`search_text LIKE $${values.push(`%${escapeLike(word)}%`)} ESCAPE '!'`);
+  return { where: conditions.join(' AND '), values };
+}
+
+/** What LIKE takes for more than itself. */
+const escapeLike = (text: string): string => text.replace(/[%_!]/g, '!$&');
+
+/** What a search looks through. */
+export const searchText = ({ name, category, description }: Product): string =>
   `${name}\n${category}\n${description}`.toLowerCase();

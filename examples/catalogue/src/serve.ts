@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { drain } from '@spillway/backpressure';
+import type { ShopDatabase } from './database';
 import { tries } from './tries';
 
 export interface ServeOptions {
@@ -8,6 +9,8 @@ export interface ServeOptions {
   readonly command: string;
   /** What the server is made of, for its greeting. */
   readonly framework: string;
+  /** Is loaded before the first request, and closed after the last. */
+  readonly database: ShopDatabase;
   /** Ends what would keep a connection open. */
   readonly close: () => void;
 }
@@ -17,16 +20,36 @@ const GRACE_MS = 5000;
 const IDLE_MS = 100;
 
 /** Serves on PORT until SIGINT or SIGTERM; where that can't be, says why and ends with exit code 1. */
-export function serve(listener: RequestListener, { command, framework, close }: ServeOptions): void {
+export async function serve(listener: RequestListener, options: ServeOptions): Promise<void> {
+  const { database, framework, command } = options;
   const port = parsePort(process.env.PORT);
   if (port === undefined) return fail(`PORT must be an integer from 0 to 65535, got "${process.env.PORT}".`);
+  try {
+    await database.load();
+    const server = await listen(listener, port, command);
+    greet(framework, (server.address() as AddressInfo).port);
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void shutDown(server, options));
+  } catch (error) {
+    fail(messageOf(error as Error));
+    await database.pool.drain();
+  }
+}
+
+function listen(listener: RequestListener, port: number, command: string): Promise<Server> {
   const server = createServer(listener);
-  server.once('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') return fail(`Port ${port} can't be opened: ${error.message}.`);
-    fail(`Port ${port} is taken. Try PORT=${port < 65535 ? port + 1 : DEFAULT_PORT} ${command}.`);
+  return new Promise((resolve, reject) => {
+    server.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+      if (code !== 'EADDRINUSE') return reject(new Error(`Port ${port} can't be opened: ${message}`));
+      const other = port < 65535 ? port + 1 : DEFAULT_PORT;
+      reject(new Error(`Port ${port} is taken. Try PORT=${other} ${command}`));
+    });
+    server.listen(port, () => resolve(server));
   });
-  server.listen(port, () => greet(framework, (server.address() as AddressInfo).port));
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => shutDown(server, close));
+}
+
+/** A refusal of the pool has the reason of the database behind it. */
+function messageOf({ message, cause }: Error): string {
+  return `${cause instanceof Error ? `${message}: ${cause.message}` : message}.`;
 }
 
 /** Port 0 is any that is free. */
@@ -43,10 +66,14 @@ function greet(framework: string, port: number): void {
   console.log(`Millrace on ${framework}: ${url}\n\nWorth trying:\n${lines.join('')}`);
 }
 
-/** Streams end, requests under way are answered; who takes longer than the grace is cut off. */
-function shutDown(server: Server, close: () => void): void {
+/**
+ * Streams end, requests under way are answered; who takes longer than the grace is cut off. They need the
+ * database until then.
+ */
+async function shutDown(server: Server, { close, database }: ServeOptions): Promise<void> {
   close();
-  void drain(server, { deadlineMs: GRACE_MS, idleMs: IDLE_MS });
+  await drain(server, { deadlineMs: GRACE_MS, idleMs: IDLE_MS });
+  await database.pool.drain({ timeoutMs: GRACE_MS });
 }
 
 function fail(message: string): void {

@@ -1,40 +1,39 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { Database, Queryable } from '@spillway/db-pool';
 import { createLogin, loadAccounts } from './accounts';
-import { ShopError } from './errors';
-import { loadProducts, type Product } from './products';
+import { type Order, ordersOf, parseOrder, placeOrder } from './orders';
+import { keepPicture, picturesOf, type SentPicture } from './pictures';
+import { findProduct, type Product, type StockChange, sellOrRestock } from './products';
 import type { Query } from './query';
-import { parseMonths, reportSales, type SalesReport } from './report';
-import { createSearch, parseSearch, type SearchResult } from './search';
+import { parseMonths, readReported, reportSales, type SalesReport } from './report';
+import { parseSearch, type SearchResult, searchProducts } from './search';
 import { Sessions } from './sessions';
 import { StockFeed } from './stock-feed';
-import { type Receipt, receivePicture } from './upload';
+import { receivePicture } from './upload';
 
-/** A picture that a user sent of a product. */
-export interface SentPicture extends Receipt {
-  readonly product: string;
-  readonly by: string;
-}
-
-/** The shop behind both applications: each method is what one route does. What can't be done throws a {@link ShopError}. */
+/**
+ * The shop behind both applications: each method is what one route does, with the database as the request has
+ * it. What can't be done throws a {@link ShopError}.
+ */
 export class Shop {
-  readonly #products = loadProducts();
-  readonly #search = createSearch(this.#products);
+  readonly #db: Queryable;
   readonly #login = createLogin(loadAccounts());
   readonly #sessions = new Sessions();
-  readonly #stock = new StockFeed(this.#products);
-  /** The last that each user sent of each product. */
-  readonly #pictures = new Map<string, SentPicture>();
+  readonly #stock: StockFeed;
 
-  search(query: Query): SearchResult {
-    return this.#search(parseSearch(query));
+  /** @param db for what is done for nobody's request alone. */
+  constructor(db: Queryable) {
+    this.#db = db;
+    this.#stock = new StockFeed((change) => sellOrRestock(db, change));
   }
 
-  product(id = ''): Product {
-    // In one spelling, so that a product has one URL.
-    const product = /^[1-9]\d*$/.test(id) ? this.#products[Number(id) - 1] : undefined;
-    if (!product) throw new ShopError(404, 'There is no such product.');
-    return product;
+  async search(db: Queryable, query: Query): Promise<SearchResult> {
+    return searchProducts(db, parseSearch(query));
+  }
+
+  product(db: Queryable, id = ''): Promise<Product> {
+    return findProduct(db, id);
   }
 
   async login(body: unknown): Promise<{ token: string; user: string }> {
@@ -47,27 +46,37 @@ export class Shop {
     return this.#sessions.userOf(authorization);
   }
 
-  account(user: string): { user: string; pictures: readonly SentPicture[] } {
-    return { user, pictures: [...this.#pictures.values()].filter(({ by }) => by === user) };
+  async account(db: Queryable, user: string): Promise<{ user: string; pictures: readonly SentPicture[] }> {
+    return { user, pictures: await picturesOf(db, user) };
   }
 
-  async addPicture(id: string | undefined, req: IncomingMessage): Promise<SentPicture> {
+  /** No connection is held while the picture arrives. */
+  async addPicture(db: Database, id: string | undefined, req: IncomingMessage): Promise<SentPicture> {
     const by = this.userOf(req.headers.authorization);
-    const product = this.product(id);
-    const receipt = await receivePicture(req);
-    const sent = { product: product.name, by, ...receipt };
-    product.picture = receipt;
-    this.#pictures.set(`${by} ${product.id}`, sent);
-    return sent;
+    const product = await this.product(db, id);
+    return keepPicture(db, { product, by, receipt: await receivePicture(req) });
   }
 
-  /** Goes on though its client has left: others may wait for the same report, and it is kept. */
-  report(query: Query): Promise<SalesReport> {
-    return reportSales(this.#products, parseMonths(query));
+  /** @param db in a transaction: an order is kept as a whole or not at all. */
+  async order(db: Queryable, user: string, body: unknown): Promise<Order> {
+    return placeOrder(db, user, parseOrder(body));
   }
 
-  /** Has a function called with each product whose stock has changed. */
-  watchStock(watcher: (product: Product) => void): void {
+  async orders(db: Queryable, user: string): Promise<{ user: string; orders: readonly Order[] }> {
+    return { user, orders: await ordersOf(db, user) };
+  }
+
+  /**
+   * Goes on though its client has left, so not by the database of a request: others may wait for the same
+   * report, and it is kept.
+   */
+  async report(query: Query): Promise<SalesReport> {
+    const months = parseMonths(query);
+    return reportSales(await readReported(this.#db), months);
+  }
+
+  /** Has a function called with each product whose stock the feed has changed. */
+  watchStock(watcher: (change: StockChange) => void): void {
     this.#stock.watch(watcher);
   }
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Product } from './products';
+import { PRODUCT_COUNT, type StockChange } from './products';
 import { scramble } from './scramble';
 
 /** A server-sent event, kept for those who missed it. */
@@ -8,21 +8,29 @@ interface KeptEvent {
   readonly text: string;
 }
 
+/** Sells pieces of a product, or restocks it where there are not so many. */
+export type SellOrRestock = (change: {
+  readonly product: number;
+  readonly pieces: number;
+  readonly restock: number;
+}) => Promise<StockChange>;
+
 const KEPT_EVENTS = 100;
 const RESTOCK = 24;
 
 /** Tells of one stock change a second, to whoever listens; time stands still while nobody does. */
 export class StockFeed {
-  readonly #products: Product[];
+  readonly #sellOrRestock: SellOrRestock;
   readonly #intervalMs: number;
   readonly #listeners = new Set<Readable>();
-  readonly #watchers: ((product: Product) => void)[] = [];
+  readonly #watchers: ((change: StockChange) => void)[] = [];
   readonly #kept: KeptEvent[] = [];
   #lastId = 0;
   #timer: NodeJS.Timeout | undefined;
+  #isChanging = false;
 
-  constructor(products: Product[], intervalMs = 1000) {
-    this.#products = products;
+  constructor(sellOrRestock: SellOrRestock, intervalMs = 1000) {
+    this.#sellOrRestock = sellOrRestock;
     this.#intervalMs = intervalMs;
   }
 
@@ -37,12 +45,12 @@ export class StockFeed {
     for (const { id, text } of this.#kept) if (id > last) stream.push(text);
     this.#listeners.add(stream);
     stream.once('close', () => this.#forget(stream));
-    this.#timer ??= setInterval(() => this.#tick(), this.#intervalMs);
+    this.#timer ??= setInterval(() => void this.#tick(), this.#intervalMs);
     return stream;
   }
 
   /** Has a function called with each product whose stock has changed, before anybody is told of it. */
-  watch(watcher: (product: Product) => void): void {
+  watch(watcher: (change: StockChange) => void): void {
     this.#watchers.push(watcher);
   }
 
@@ -51,25 +59,35 @@ export class StockFeed {
     for (const stream of this.#listeners) this.#end(stream);
   }
 
-  #tick(): void {
-    const event = this.#nextEvent();
+  /** A change that takes longer than the interval is waited for: events stay in their order. */
+  async #tick(): Promise<void> {
+    if (this.#isChanging) return;
+    this.#isChanging = true;
+    try {
+      this.#tell(await this.#change(this.#lastId + 1));
+    } catch (error) {
+      // What was not stored is not told either; the next second it is tried again.
+      console.error(error);
+    } finally {
+      this.#isChanging = false;
+    }
+  }
+
+  /** The n-th change is of the same product in every run. */
+  #change(id: number): Promise<StockChange> {
+    const product = 1 + (scramble(id) % PRODUCT_COUNT);
+    return this.#sellOrRestock({ product, pieces: 1 + (id % 3), restock: RESTOCK });
+  }
+
+  #tell(change: StockChange): void {
+    for (const watcher of this.#watchers) watcher(change);
+    const event = eventOf(++this.#lastId, change);
     this.#kept.push(event);
     if (this.#kept.length > KEPT_EVENTS) this.#kept.shift();
     for (const stream of this.#listeners) {
       // A client that reads slower than this comes back with its Last-Event-ID; meanwhile it costs no memory.
       if (!stream.push(event.text)) this.#end(stream);
     }
-  }
-
-  /** The n-th change is the same in every run. */
-  #nextEvent(): KeptEvent {
-    const id = ++this.#lastId;
-    const product = this.#products[scramble(id) % this.#products.length]!;
-    const sold = 1 + (id % 3);
-    product.stock = product.stock >= sold ? product.stock - sold : product.stock + RESTOCK;
-    for (const watcher of this.#watchers) watcher(product);
-    const data = JSON.stringify({ product: product.id, name: product.name, stock: product.stock });
-    return { id, text: `id: ${id}\nevent: stock\ndata: ${data}\n\n` };
   }
 
   #end(stream: Readable): void {
@@ -83,4 +101,9 @@ export class StockFeed {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
+}
+
+function eventOf(id: number, { id: product, name, stock }: StockChange): KeptEvent {
+  const data = JSON.stringify({ product, name, stock });
+  return { id, text: `id: ${id}\nevent: stock\ndata: ${data}\n\n` };
 }

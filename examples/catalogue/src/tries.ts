@@ -9,6 +9,9 @@ export interface Try {
 const tokenOf = (url: string) =>
   `TOKEN=$(curl -s -d 'user=ada&password=lovelace' '${url}/login' | cut -d '"' -f 4)`;
 
+const order = (url: string, items: string) =>
+  `curl -si -H 'Content-Type: application/json' -H "Authorization: Bearer $TOKEN" -d '{"items":[${items}]}' '${url}/orders'`;
+
 const CACHE_FIELDS = "grep -iE '^(cache-status|age)'";
 
 /** What to try at a shop with this address, the best first. */
@@ -38,6 +41,19 @@ export const tries = (url: string): readonly Try[] => [
       `echo picture | curl -s -o /dev/null -T - -H 'Content-Type: image/png' -H "Authorization: Bearer $TOKEN" '${url}/products/7/picture'; curl -si '${url}/products/7' | ${CACHE_FIELDS}`,
       `for i in 1 2; do curl -si -H "Authorization: Bearer $TOKEN" '${url}/account'; echo; done`,
       `for s in 0 11 1; do sleep $s; curl -si '${url}/reports/sales?months=6' | ${CACHE_FIELDS}; done`,
+    ],
+  },
+  {
+    title: 'Buy what is there',
+    about:
+      'An order is one transaction: it takes each product out of stock, or nothing at all. It is committed before its answer ' +
+      'leaves, and what it has changed is shown at once. Of what is sold out you get a 409, and the rest of that order stays where it was.',
+    limit: 'orders: 10 a minute, by user',
+    commands: [
+      tokenOf(url),
+      order(url, '{"product":7,"quantity":2},{"product":8,"quantity":1}'),
+      order(url, '{"product":8,"quantity":1},{"product":1,"quantity":100}'),
+      `curl -s -H "Authorization: Bearer $TOKEN" '${url}/orders'; curl -s '${url}/products/8'`,
     ],
   },
   {

@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import { ResponseCache } from '@spillway/cache-response';
 import { Client, FakeClock, type Got, serve } from '@spillway/core/testing';
-import { Shop } from '@spillway/example-catalogue';
+import type { Pool } from '@spillway/db-pool';
+import { openDatabase, Shop } from '@spillway/example-catalogue';
 import { type Answer, left, type Server, serverOf, serving } from './server';
+
+const IN_MEMORY = '';
 
 type Fields = Record<string, string>;
 
@@ -29,11 +32,11 @@ export const sendPicture = (server: Server, product: number, headers: Fields): P
     headers: { ...headers, 'Content-Type': 'image/png' },
   });
 
+/** Makes an application. */
+export type ListenerOf = (pool: Pool, shop?: Shop, cache?: ResponseCache) => RequestListener;
+
 /** All that both applications promise of what they keep. */
-export function describeCachedShop(
-  example: string,
-  listenerOf: (shop: Shop, cache: ResponseCache) => RequestListener,
-): void {
+export function describeCachedShop(example: string, listenerOf: ListenerOf): void {
   describeCatalogue(example);
   describeAccounts(example);
   describeReports(listenerOf);
@@ -198,11 +201,14 @@ class SlowShop extends Shop {
   }
 }
 
-function describeReports(listenerOf: (shop: Shop, cache: ResponseCache) => RequestListener): void {
+function describeReports(listenerOf: ListenerOf): void {
   describe('a report', () => {
     const clock = new FakeClock();
-    const shop = new SlowShop();
-    const listener = listenerOf(shop, new ResponseCache({ now: clock.now }));
+    const database = openDatabase(IN_MEMORY);
+    const shop = new SlowShop(database.pool);
+    const listener = listenerOf(database.pool, shop, new ResponseCache({ now: clock.now }));
+    beforeAll(() => database.load());
+    afterAll(() => database.pool.drain());
     const reportLeft = ({ headers }: Got) =>
       left({ headers: new Headers({ RateLimit: String(headers.ratelimit) }) }, 'report');
 

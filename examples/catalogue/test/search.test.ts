@@ -1,12 +1,15 @@
 import {
-  createSearch,
   loadProducts,
+  openDatabase,
   PAGE_SIZE,
   type Product,
   parseSearch,
   type SearchQuery,
+  type ShopDatabase,
+  searchProducts,
 } from '@spillway/example-catalogue';
 import * as fc from 'fast-check';
+import { onEachDatabase } from './databases';
 
 /** Filters, sorts and cuts, in the most obvious way. */
 function obviousSearch(products: readonly Product[], query: SearchQuery) {
@@ -31,12 +34,14 @@ function obviousSearch(products: readonly Product[], query: SearchQuery) {
 }
 
 const products = loadProducts();
-const search = createSearch(products);
 
 const queries: fc.Arbitrary<SearchQuery> = fc.record({
-  words: fc.array(fc.constantFrom('heron', 'kayak', 'line', 'for', 'brass', 'e', '2', 'nothing-like-it'), {
-    maxLength: 3,
-  }),
+  words: fc.array(
+    fc.constantFrom('heron', 'kayak', 'line', 'for', 'brass', 'e', '2', '%', '_', '!', "'", 'nothing'),
+    {
+      maxLength: 3,
+    },
+  ),
   category: fc.option(fc.constantFrom('boats', 'ropes', 'maps', 'unheard-of'), { nil: undefined }),
   minCents: fc.integer({ min: 0, max: 200_000 }),
   maxCents: fc.integer({ min: 0, max: 400_000 }),
@@ -44,28 +49,55 @@ const queries: fc.Arbitrary<SearchQuery> = fc.record({
   page: fc.integer({ min: 1, max: 12 }),
 });
 
-describe('search', () => {
-  it('finds what an obvious search finds, in the same order', () => {
-    void fc.assert(
-      fc.property(queries, (query) => void expect(search(query)).toEqual(obviousSearch(products, query))),
-    );
-  });
+onEachDatabase((database) => {
+  let shop: ShopDatabase;
+  const search = (query: SearchQuery) => searchProducts(shop.pool, query);
 
-  it('takes words in any case, and finds those within words', () => {
-    const { total, items } = search(parseSearch({ q: 'KINGfisher  ayak' }));
-    expect(total).toBeGreaterThan(0);
-    for (const { name } of items) expect(name).toMatch(/^Kingfisher .*Kayak/);
+  beforeAll(async () => {
+    shop = openDatabase(await database.create());
+    await shop.load();
+  });
+  afterAll(() => shop?.pool.drain());
+
+  describe('search', () => {
+    it('finds what an obvious search finds, in the same order', () =>
+      fc.assert(
+        fc.asyncProperty(queries, async (query) =>
+          expect(await search(query)).toEqual(obviousSearch(products, query)),
+        ),
+      ));
+
+    it('takes words in any case, and finds those within words', async () => {
+      const { total, items } = await search(parseSearch({ q: 'KINGfisher  ayak' }));
+      expect(total).toBeGreaterThan(0);
+      for (const { name } of items) expect(name).toMatch(/^Kingfisher .*Kayak/);
+    });
+
+    it.each(['%', '_', '!', 'k_yak', '%kayak%', "'; DROP TABLE products; --", '\\'])(
+      'takes %j for what it is',
+      async (q) => {
+        expect(await search(parseSearch({ q }))).toMatchObject({ total: 0, pages: 0, items: [] });
+      },
+    );
+
+    it('finds everything, by name, where nothing is said, and nothing behind the last page', async () => {
+      expect(await search(parseSearch({}))).toMatchObject({ total: products.length, page: 1, pages: 150 });
+      const { total, items } = await search(parseSearch({ page: '10000' }));
+      expect([total, items]).toEqual([products.length, []]);
+    });
+
+    it('takes as many words as there is room for', async () => {
+      const q = 'a '.repeat(32);
+      expect((await search(parseSearch({ q }))).total).toBe((await search(parseSearch({ q: 'a' }))).total);
+    });
   });
 });
 
 describe('parseSearch', () => {
-  it('asks for everything, by name, where nothing is said', () => {
-    expect(search(parseSearch({}))).toMatchObject({ total: products.length, page: 1, pages: 150 });
-  });
-
   it.each([
     [{ q: 'x'.repeat(65) }, 'q must have at most 64 characters.'],
     [{ q: ['kayak', 'rope'] }, 'q must be given once.'],
+    [{ q: 'kayak\0' }, 'q must have no NUL.'],
     [{ min: '-1' }, 'min must be an integer from 0 to 100000000.'],
     [{ max: '1e3' }, 'max must be an integer from 0 to 100000000.'],
     [{ page: '0' }, 'page must be an integer from 1 to 10000.'],

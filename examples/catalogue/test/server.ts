@@ -16,9 +16,12 @@ export interface End {
   readonly stderr: string;
 }
 
+/** In memory, whatever the tests were started with. */
+const OWN_DATABASE = { DATABASE_URL: '' };
+
 function run(script: string, env: NodeJS.ProcessEnv): { child: ChildProcess; end: Promise<End> } {
   const child = spawn(process.execPath, ['--import', ENDS_WITH_PARENT, script], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...OWN_DATABASE, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const chunks: string[] = [];
@@ -64,8 +67,8 @@ export class Server {
   ) {}
 
   /** Starts it on a free port and waits for the address that it prints. */
-  static async start(script: string): Promise<Server> {
-    const { child, end } = run(script, { PORT: '0' });
+  static async start(script: string, env: NodeJS.ProcessEnv = {}): Promise<Server> {
+    const { child, end } = run(script, { PORT: '0', ...env });
     let printed = '';
     const url = new Promise<string>((resolve) => {
       child.stdout!.on('data', (chunk) => {
@@ -130,11 +133,14 @@ export class Server {
   }
 }
 
-/** One server for the tests of a `describe`, which must not complain of any of them. */
-export function serving(script: string): { readonly server: Server } {
+/**
+ * One server for the tests of a `describe`, which must not complain of any of them.
+ * @param databaseUrl of its database. By default one in memory.
+ */
+export function serving(script: string, databaseUrl = async () => ''): { readonly server: Server } {
   const held = {} as { server: Server };
   beforeAll(async () => {
-    held.server = await Server.start(script);
+    held.server = await Server.start(script, { DATABASE_URL: await databaseUrl() });
   });
   afterAll(async () => {
     expect(await held.server.stop()).toMatchObject({ stderr: '' });

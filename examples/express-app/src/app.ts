@@ -2,6 +2,8 @@ import { pipeline } from 'node:stream';
 import { ResponseCache } from '@spillway/cache-response';
 import { compress, decompress } from '@spillway/compress/express';
 import { problemReply } from '@spillway/core';
+import type { Pool } from '@spillway/db-pool';
+import { dbPool } from '@spillway/db-pool/express';
 import { answerFor, INDEX_HEADERS, indexPage, Shop, ShopError } from '@spillway/example-catalogue';
 import express, {
   type Express,
@@ -10,11 +12,18 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import { CACHE_BYTES, cachedIn } from './cache';
+import { CACHE_BYTES, cachedIn, purgedFrom } from './cache';
 import * as limits from './limits';
 
-/** The shop on Express: routes, and before each the limit that suits it, then what is kept of its answers. */
-export function createApp(shop = new Shop(), cache = new ResponseCache({ maxBytes: CACHE_BYTES })): Express {
+/**
+ * The shop on Express: routes, and before each the limit that suits it, then what is kept of its answers.
+ * @param pool of the shop's database, loaded before the first request.
+ */
+export function createApp(
+  pool: Pool,
+  shop = new Shop(pool),
+  cache = new ResponseCache({ maxBytes: CACHE_BYTES }),
+): Express {
   const app = express();
   const cached = cachedIn(cache);
   shop.watchStock(({ id }) => void cache.purge({ tags: [`product:${id}`] }).catch(console.error));
@@ -22,6 +31,8 @@ export function createApp(shop = new Shop(), cache = new ResponseCache({ maxByte
   app.disable('x-powered-by');
   app.use(compress({ filter: (req, res) => req.method !== 'PUT' && compress.filter(req, res) }));
   app.use(limits.address);
+  // Whoever asks nothing of the database holds nothing of it: a hit of the cache, the index page, a refusal.
+  app.use(dbPool(pool));
 
   app.get(['/livez', '/readyz'], (_req, res) => void res.sendStatus(204));
 
@@ -30,14 +41,14 @@ export function createApp(shop = new Shop(), cache = new ResponseCache({ maxByte
   });
 
   // The limit stands before the cache: a hit counts, and its RateLimit fields are those of the request.
-  app.get('/products', limits.search, cached.products, (req, res) => {
-    const found = shop.search(req.query);
+  app.get('/products', limits.search, cached.products, async (req, res) => {
+    const found = await shop.search(req.db, req.query);
     res.locals.tags = found.items.map(({ id }) => `product:${id}`);
     res.json(found);
   });
 
-  app.get('/products/:id', cached.products, (req, res) => {
-    const product = shop.product(req.params.id);
+  app.get('/products/:id', cached.products, async (req, res) => {
+    const product = await shop.product(req.db, req.params.id);
     res.locals.tags = [`product:${product.id}`];
     res.json(product);
   });
@@ -51,14 +62,30 @@ export function createApp(shop = new Shop(), cache = new ResponseCache({ maxByte
   });
 
   app.put('/products/:id/picture', limits.upload, async (req, res) => {
-    const sent = await shop.addPicture(req.params.id, req);
+    const sent = await shop.addPicture(req.db, req.params.id, req);
     await cache.purge({ tags: [`product:${req.params.id}`, `user:${sent.by}`] });
     res.status(201).json(sent);
   });
 
   // Who it is comes first; then the cache, which keeps the users apart.
-  app.get('/account', signIn(shop), cached.account, (_req, res) => {
-    res.json(shop.account(res.locals.user));
+  app.get('/account', signIn(shop), cached.account, async (req, res) => {
+    res.json(await shop.account(req.db, res.locals.user));
+  });
+
+  app.get('/orders', signIn(shop), cached.account, async (req, res) => {
+    res.json(await shop.orders(req.db, res.locals.user));
+  });
+
+  // One transaction: committed before a good answer leaves, rolled back where there is any other.
+  const transaction = dbPool.transaction();
+  const purged = purgedFrom(cache);
+  app.post('/orders', signIn(shop), limits.orders, decoded, json, purged, transaction, async (req, res) => {
+    const order = await shop.order(req.db, res.locals.user, req.body);
+    res.locals.outdated = [
+      `user:${res.locals.user}`,
+      ...order.items.map(({ product }) => `product:${product}`),
+    ];
+    res.status(201).json(order);
   });
 
   app.get('/reports/sales', limits.report, cached.report, async (req, res) => {

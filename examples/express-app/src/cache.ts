@@ -1,5 +1,6 @@
 import type { ResponseCache } from '@spillway/cache-response';
 import { cacheResponse } from '@spillway/cache-response/express';
+import { toExpress } from '@spillway/core/express';
 import type { Request } from 'express';
 
 const SECOND = 1000;
@@ -25,3 +26,16 @@ export const cachedIn = (cache: ResponseCache) => ({
   /** A copy for each user. Without `key` nothing would be kept of requests with Authorization or Cookie. */
   account: cacheResponse({ cache, ttlMs: MINUTE, key: userOf, tags: (req) => [`user:${userOf(req)}`] }),
 });
+
+/**
+ * Purges what a handler says is outdated: behind the commit of the transaction that is mounted after it, or
+ * somebody could have the old stock kept again; and before the answer leaves, so that whoever has it sees
+ * what it has changed.
+ */
+export const purgedFrom = (cache: ResponseCache) =>
+  toExpress((_request, { res }) => ({
+    onHead: async ({ statusCode }) => {
+      if (statusCode < 400) await cache.purge({ tags: res?.locals.outdated }).catch(console.error);
+      return undefined;
+    },
+  }));

@@ -59,5 +59,13 @@ export const upload = rateLimit({
   settleCost: (req) => receivedKiB(req),
 });
 
+/** Orders by user, once it is known who that is: whoever buys more at a time is a machine. */
+export const orders = rateLimit({
+  identifier: 'orders',
+  limit: 10,
+  windowMs: MINUTE,
+  key: ({ res }) => res?.locals.user,
+});
+
 /** Opening a stream counts; staying doesn't. */
 export const streams = rateLimit({ identifier: 'streams', limit: 10, windowMs: MINUTE });

@@ -1,5 +1,6 @@
 import type { ResponseCache } from '@spillway/cache-response';
 import { cacheResponse } from '@spillway/cache-response/koa';
+import { toKoa } from '@spillway/core/koa';
 import type { Context } from 'koa';
 
 const SECOND = 1000;
@@ -25,3 +26,16 @@ export const cachedIn = (cache: ResponseCache) => ({
   /** A copy for each user. Without `key` nothing would be kept of requests with Authorization or Cookie. */
   account: cacheResponse({ cache, ttlMs: MINUTE, key: userOf, tags: (ctx) => [`user:${userOf(ctx)}`] }),
 });
+
+/**
+ * Purges what a handler says is outdated: behind the commit of the transaction that is mounted after it, or
+ * somebody could have the old stock kept again; and before the answer leaves, so that whoever has it sees
+ * what it has changed.
+ */
+export const purgedFrom = (cache: ResponseCache) =>
+  toKoa((_request, { state }) => ({
+    onHead: async ({ statusCode }) => {
+      if (statusCode < 400) await cache.purge({ tags: state.outdated }).catch(console.error);
+      return undefined;
+    },
+  }));

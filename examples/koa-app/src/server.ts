@@ -1,10 +1,13 @@
 import { backpressure } from '@spillway/backpressure/http';
 import { inFront } from '@spillway/core/http';
-import { overload, Shop, serve } from '@spillway/example-catalogue';
+import { openDatabase, overload, Shop, serve } from '@spillway/example-catalogue';
 import { createApp } from './app';
 
-const shop = new Shop();
+const database = openDatabase();
+const shop = new Shop(database.pool);
 // In front of all else: what is refused costs next to nothing there.
-const listener = inFront(createApp(shop).callback(), [backpressure(overload)], { trustProxy: false });
+const listener = inFront(createApp(database.pool, shop).callback(), [backpressure(overload)], {
+  trustProxy: false,
+});
 
-serve(listener, { framework: 'Koa', command: 'npm run start:koa', close: () => shop.close() });
+void serve(listener, { framework: 'Koa', command: 'npm run start:koa', database, close: () => shop.close() });

@@ -1,4 +1,4 @@
 import { describeCachedShop } from '../../catalogue/test/cached-shop';
 import { createApp } from '../dist/app';
 
-describeCachedShop('koa-app', (shop, cache) => createApp(shop, cache).callback());
+describeCachedShop('koa-app', (pool, shop, cache) => createApp(pool, shop, cache).callback());

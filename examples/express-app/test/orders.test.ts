@@ -1,0 +1,4 @@
+import { describeOrderedShop } from '../../catalogue/test/ordered-shop';
+import { createApp } from '../dist/app';
+
+describeOrderedShop('express-app', createApp);
