@@ -1,0 +1,3 @@
+import { describeDbPoolServer } from '../../catalogue/test/db-pool-server';
+
+describeDbPoolServer('db-pool-express');
