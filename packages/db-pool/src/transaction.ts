@@ -30,6 +30,8 @@ export class Transaction implements Queryable {
   readonly #depth: number;
   /** Savepoints come one after the other: two at a time would end each other. */
   #last: Promise<unknown> = Promise.resolve();
+  /** The one that is open. */
+  #inner: Transaction | undefined;
   #isOver = false;
 
   constructor(lease: Queryable, depth = 0) {
@@ -44,12 +46,13 @@ export class Transaction implements Queryable {
   }
 
   /**
-   * Runs a function in a savepoint: where it rejects, what it did is undone, and the transaction goes on. Of several the next waits for the
-   * one before.
+   * Runs a function in a savepoint: where it rejects, what it did is undone, and the transaction goes on. While one is open, another is within
+   * it, by whichever name it is asked for: it must not wait for the one that waits for it.
    * @throws {TransactionClosedError} after the end of the transaction.
    */
   transaction<Result>(run: (transaction: Transaction) => Result | Promise<Result>): Promise<Result> {
     if (this.#isOver) return Promise.reject(new TransactionClosedError());
+    if (this.#inner) return this.#inner.transaction(run);
     const result = this.#last.then(() => this.#savepoint(run));
     this.#last = result.catch(() => {});
     return result;
@@ -65,17 +68,23 @@ export class Transaction implements Queryable {
     const name = `spillway_${this.#depth + 1}`;
     await this.#lease.query(`SAVEPOINT ${name}`);
     const inner = new Transaction(this.#lease, this.#depth + 1);
+    this.#inner = inner;
     try {
       const result = await run(inner);
-      await inner.end();
+      await this.#endInner(inner);
       await this.#lease.query(`RELEASE SAVEPOINT ${name}`);
       return result;
     } catch (error) {
-      await inner.end();
+      await this.#endInner(inner);
       // Where that fails too the whole transaction can't be committed any more.
       await this.#lease.query(`ROLLBACK TO SAVEPOINT ${name}`).catch(() => {});
       throw error;
     }
+  }
+
+  #endInner(inner: Transaction): Promise<unknown> {
+    this.#inner = undefined;
+    return inner.end();
   }
 }
 

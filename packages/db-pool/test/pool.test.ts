@@ -195,6 +195,28 @@ describe('leases', () => {
   });
 });
 
+describe('a transaction', () => {
+  it('is within the savepoint that is open, by whichever name it is asked for', async () => {
+    const pool = poolOf({ max: 1 });
+    await pool.transaction((outer) =>
+      outer.transaction(async () => {
+        await outer.transaction((inner) => inner.query('write'));
+        await outer.transaction((inner) => inner.query('write'));
+      }),
+    );
+    const savepoint = ['SAVEPOINT spillway_2', 'write', 'RELEASE SAVEPOINT spillway_2'];
+    expect(driver.connections[0]!.sent).toEqual([
+      'BEGIN',
+      'SAVEPOINT spillway_1',
+      ...savepoint,
+      ...savepoint,
+      'RELEASE SAVEPOINT spillway_1',
+      'COMMIT',
+      'RESET',
+    ]);
+  });
+});
+
 describe('shared queries', () => {
   beforeEach(() => {
     driver.answers = false;
