@@ -28,7 +28,8 @@ export class Connections<Native> implements MemberOwner {
   #uses = 0;
   /** When it was looked after last. */
   lookedMs: number;
-  #isClosed = false;
+  /** Whether there will never be one again. */
+  isClosed = false;
 
   /** @param onFree called whenever somebody may find a connection who found none before. */
   constructor(settings: PoolSettings<Native>, statements: Statements, onFree: () => void) {
@@ -145,7 +146,7 @@ export class Connections<Native> implements MemberOwner {
         if (member) void this.#remove(member, 'lost', error);
       },
     });
-    if (this.#isClosed) return connection.close();
+    if (this.isClosed) return connection.close();
     const now = this.now();
     const diesMs = now + maxLifetimeMs * (1 - Math.random() * LIFETIME_JITTER);
     member = new Member(connection, now, diesMs, this);
@@ -238,7 +239,7 @@ export class Connections<Native> implements MemberOwner {
 
   /** Ends all of them, for ever. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.isClosed = true;
     this.#opener.stop();
     await Promise.all([...this.#members].map((member) => this.#remove(member, 'drained')));
   }

@@ -200,7 +200,7 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   }
 
   retry(query: SharedQuery, error: unknown): boolean {
-    if (!(error instanceof ConnectionLostError)) return false;
+    if (this.#connections.isClosed || !(error instanceof ConnectionLostError)) return false;
     if (error.mayHaveRun) {
       if (!this.#settings.retryReads || query.isRepeated || query.statement.kind !== 'read') return false;
       query.isRepeated = true;

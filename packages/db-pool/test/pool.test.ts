@@ -617,6 +617,18 @@ describe('drain', () => {
     await expect(lease.query('read')).rejects.toMatchObject({ code: 'ERR_CONNECTION_LOST' });
   });
 
+  it('fails a read that it no longer waits for, and does not send it once more', async () => {
+    driver.answers = false;
+    const pool = poolOf({ max: 1, retryReads: true });
+    const query = pool.query('read');
+    await settled();
+    const drained = pool.drain({ timeoutMs: 100 });
+    await time.pass(200);
+    await drained;
+    expect(await stateOf(query)).toBe('ERR_CONNECTION_LOST');
+    expect(pool.stats().waiting).toBe(0);
+  });
+
   it('closes a connection that was being opened', async () => {
     let connect = (): void => {};
     const opening = new Promise<void>((resolve) => {
