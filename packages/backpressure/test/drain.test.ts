@@ -27,8 +27,9 @@ const pass = (ms: number) => jest.advanceTimersByTime(ms);
 
 const echo: App = ({ req }) => ({ headers: TEXT, body: req.url! });
 
+/** Where nothing is refused for want of time: a busy machine is no reason. */
 const serving = (host: TestHost, app: App, run: (client: Client, server: Server) => Promise<void>) =>
-  host.serve([createBackpressure()], app, run);
+  host.serve([createBackpressure({ turnBudgetMs: 10_000, limit: 1_000 })], app, run);
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
