@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, Socket } from 'node:net';
 import { Client, FaultProxy, listenBelowEphemeral, type RawConnection } from '@spillway/core/testing';
 
 const MIB = 2 ** 20;
@@ -232,6 +232,25 @@ describe('a reset', () => {
     expect(await seen).toEqual(['ECONNRESET', 'ECONNRESET']);
     await standing();
     expect(proxy.connections).toBe(1);
+  });
+});
+
+describe('a reset of an end that is being ended', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  it('closes it', async () => {
+    const { client, server } = await standing();
+    const end: () => Socket = Socket.prototype.end;
+    const closed = [closing(client.socket), closing(server)];
+    server.end();
+    // Of the two that are left it is the proxy's own end to the client, as the server's arrives there.
+    jest.spyOn(Socket.prototype, 'end').mockImplementation(function (this: Socket) {
+      process.nextTick(() => proxy.reset());
+      return end.call(this);
+    });
+    await Promise.all(closed);
+    await proxy.close();
+    expect(proxy.connections).toBe(0);
   });
 });
 

@@ -47,8 +47,9 @@ export class FaultConnection {
 
   reset(): void {
     for (const end of this.#ends) {
-      // Where there is no connection yet, there is nothing to reset.
-      if (!end.pending) end.resetAndDestroy();
+      // Where there is no connection yet, there is nothing to reset. While node ends one it can't be: that would never be closed.
+      const isEnding = end.writableEnded && !end.writableFinished;
+      if (!end.pending && !isEnding) end.resetAndDestroy();
     }
     this.destroy();
   }
