@@ -43,8 +43,8 @@ async function main() {
   );
   const goodput = {};
   for (const [name, isProtected] of [
-    ['without backpressure', false],
-    ['with backpressure', true],
+    ['without protection', false],
+    ['with protection', true],
   ]) {
     console.log(`\n${name}: served within ${SLO_MS} ms, a second\n`);
     goodput[name] = await withShop(isProtected, (port) => overload(port, perSecond));

@@ -11,9 +11,12 @@ const OWN_PROXY = 'loopback';
 /** The same database wherever it is run. */
 const IN_MEMORY = '';
 
-/** The example shop in a process of its own, with its protection in front or without. */
+/** The shop's pool refuses by itself those whom its database can't serve in time: that is protection too. */
+const PATIENT = { acquireTimeoutMs: 60_000, maxWaiting: 1e6 };
+
+/** The example shop in a process of its own, with its protection, in front and of its database, or without. */
 exports.inChild = (isProtected) => {
-  const database = openDatabase(IN_MEMORY);
+  const database = openDatabase(IN_MEMORY, isProtected ? {} : PATIENT);
   const app = createApp(database.pool);
   app.set('trust proxy', OWN_PROXY);
   const filters = isProtected ? [backpressure(overload)] : [];

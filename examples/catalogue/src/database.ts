@@ -1,4 +1,4 @@
-import { type Driver, Pool } from '@spillway/db-pool';
+import { type Driver, Pool, type PoolOptions } from '@spillway/db-pool';
 import { pg } from '@spillway/db-pool/pg';
 import { sqlite } from '@spillway/db-pool/sqlite';
 import { type Flavour, loadCatalogue } from './schema';
@@ -22,16 +22,26 @@ const POSTGRES: Flavour = {
 };
 
 /**
+ * The statements of SQLite are work of this process, as all else is. Whoever can't be served in so many
+ * milliseconds is told to come back: nobody waits for answers that come too late, and no work is lost on them.
+ */
+const SQLITE_WAIT_MS = 100;
+
+/**
  * Opens the shop's database: PostgreSQL where there is a URL, else SQLite in memory, which is new in each
  * process.
  * @param url of a PostgreSQL database that is the shop's own. @default the variable DATABASE_URL
  */
-export function openDatabase(url = process.env.DATABASE_URL ?? ''): ShopDatabase {
-  return url === '' ? databaseOf(sqlite(), SQLITE) : databaseOf(pg(url), POSTGRES);
+export function openDatabase(
+  url = process.env.DATABASE_URL ?? '',
+  options: Omit<PoolOptions, 'driver'> = {},
+): ShopDatabase {
+  if (url !== '') return databaseOf({ driver: pg(url), ...options }, POSTGRES);
+  return databaseOf({ driver: sqlite(), acquireTimeoutMs: SQLITE_WAIT_MS, ...options }, SQLITE);
 }
 
-function databaseOf(driver: Driver, flavour: Flavour): ShopDatabase {
-  return { pool: new Pool({ driver }), load: () => load(driver, flavour) };
+function databaseOf(options: PoolOptions, flavour: Flavour): ShopDatabase {
+  return { pool: new Pool(options), load: () => load(options.driver, flavour) };
 }
 
 /** By a pool of its own: how long that takes says nothing of what the transactions of requests will take. */

@@ -59,16 +59,33 @@ export function parseSearch(query: Query): SearchQuery {
 export async function searchProducts(db: Queryable, query: SearchQuery): Promise<SearchResult> {
   const { sort, page } = query;
   const { where, values } = conditionsOf(query);
-  const count = `SELECT CAST(count(*) AS integer) AS total FROM products WHERE ${where}`;
-  const select = `SELECT ${PRODUCT_COLUMNS} FROM products WHERE ${where}
-    ORDER BY ${ORDERS[sort]} LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
-  const [counted, found] = await Promise.all([
-    db.query<{ total: number }>(count, values),
-    db.query<ProductRow>(select, [...values, PAGE_SIZE, (page - 1) * PAGE_SIZE]),
+  const { rows } = await db.query<FoundRow>(statement(where, ORDERS[sort], values.length), [
+    ...values,
+    PAGE_SIZE,
+    (page - 1) * PAGE_SIZE,
   ]);
-  const { total } = counted.rows[0]!;
-  return { total, page, pages: Math.ceil(total / PAGE_SIZE), items: found.rows.map(productOf) };
+  const { total } = rows[0]!;
+  return { total, page, pages: Math.ceil(total / PAGE_SIZE), items: rows.filter(isProduct).map(toProduct) };
 }
+
+/** Without a product where the page is empty. */
+type FoundRow = { readonly total: number } & (ProductRow | { readonly id: null });
+
+const isProduct = (row: FoundRow): row is FoundRow & ProductRow => row.id !== null;
+
+const toProduct = ({ total: _total, ...row }: FoundRow & ProductRow): Product => productOf(row);
+
+/** The count and the page are of one statement, which looks at the texts once: that is most of the work. */
+const statement = (where: string, order: string, valueCount: number): string =>
+  `WITH found AS MATERIALIZED (SELECT id, name, price_cents, rating FROM products WHERE ${where}),
+    page AS (
+      SELECT id AS found_id FROM found ORDER BY ${order} LIMIT $${valueCount + 1} OFFSET $${valueCount + 2}
+    )
+  SELECT total, ${PRODUCT_COLUMNS}
+  FROM (SELECT CAST(count(*) AS integer) AS total FROM found) AS counted
+  LEFT JOIN page ON 1 = 1
+  LEFT JOIN products ON id = found_id
+  ORDER BY ${order}`;
 
 /** The text of a statement depends on how many words there are, and on nothing that somebody wrote. */
 function conditionsOf({ words, category, minCents, maxCents }: SearchQuery) {

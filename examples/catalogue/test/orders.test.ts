@@ -42,7 +42,8 @@ describe('parseOrder', () => {
 onEachDatabase((database) => {
   let shop: ShopDatabase;
   beforeAll(async () => {
-    shop = openDatabase(await database.create());
+    // Longer than many transactions take, one after the other, also where all else is slow.
+    shop = openDatabase(await database.create(), { acquireTimeoutMs: 60_000 });
     await shop.load();
   });
   afterAll(() => shop?.pool.drain());
