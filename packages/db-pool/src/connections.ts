@@ -3,7 +3,8 @@ import type { Clock } from '@spillway/core';
 import { Errand } from './errand';
 import { QueryTimeoutError } from './errors';
 import { type CloseReason, closed, connectFailed, opened } from './events';
-import { MAX_BACKLOG_MS, Member, type MemberOwner } from './member';
+import { Member, type MemberOwner } from './member';
+import { Members } from './members';
 import { Opener } from './opener';
 import type { PoolSettings } from './pool-options';
 import type { Statements } from './statements';
@@ -20,12 +21,11 @@ export class Connections<Native> implements MemberOwner {
   readonly now: Clock;
   readonly #settings: PoolSettings<Native>;
   readonly #statements: Statements;
-  readonly #isLifo: boolean;
+  /** Milliseconds after which a statement is not waited for any more. */
+  readonly #unansweredMs: number;
   readonly #onFree: () => void;
-  readonly #members: Member<Native>[] = [];
+  readonly #members: Members<Native>;
   readonly #opener: Opener;
-  #reserved: Member<Native> | undefined;
-  #uses = 0;
   /** When it was looked after last. */
   lookedMs: number;
   /** Whether there will never be one again. */
@@ -35,7 +35,8 @@ export class Connections<Native> implements MemberOwner {
   constructor(settings: PoolSettings<Native>, statements: Statements, onFree: () => void) {
     this.#settings = settings;
     this.#statements = statements;
-    this.#isLifo = settings.order === 'lifo';
+    this.#members = new Members(settings.order);
+    this.#unansweredMs = settings.statementTimeoutMs + GRACE_MS;
     this.now = settings.now;
     this.lookedMs = settings.now();
     this.#onFree = onFree;
@@ -47,7 +48,7 @@ export class Connections<Native> implements MemberOwner {
   }
 
   get all(): readonly Member<Native>[] {
-    return this.#members;
+    return this.#members.all;
   }
 
   get opening(): number {
@@ -61,78 +62,45 @@ export class Connections<Native> implements MemberOwner {
 
   /** Whether there are some, or should be. */
   get areWanted(): boolean {
-    return this.#members.length + this.opening + this.#settings.min > 0;
+    return this.all.length + this.opening + this.#settings.min > 0;
   }
 
   /** Whether nothing is on any of them, and nobody has one. */
   get areQuiet(): boolean {
-    return this.#members.every(isIdle);
+    return this.all.every(({ isIdle }) => isIdle);
   }
 
   /** One on which nothing is: that used last, or that used first. */
   idle(): Member<Native> | undefined {
-    let best: Member<Native> | undefined;
-    for (const member of this.#members) {
-      if (isIdle(member) && (best === undefined || this.#isBefore(member, best))) best = member;
-    }
-    return best;
+    return this.#members.idle();
   }
 
   /**
    * One for a statement that leaves nothing behind: an idle one, else that which is free soonest, where that is soon.
    * @param sinceMs opened no earlier.
    */
-  sharable(sinceMs = Number.NEGATIVE_INFINITY): Member<Native> | undefined {
-    let best: Member<Native> | undefined;
-    for (const member of this.#members) {
-      if (!isIdle(member) || member === this.#reserved || member.bornMs < sinceMs) continue;
-      if (best === undefined || this.#isBefore(member, best)) best = member;
-    }
-    return best ?? this.#soonestFree(sinceMs);
-  }
-
-  #soonestFree(sinceMs: number): Member<Native> | undefined {
+  sharable(sinceMs?: number): Member<Native> | undefined {
+    const idle = this.#members.idleToShare(sinceMs);
+    if (idle) return idle;
     this.grow(1);
-    const now = this.now();
-    let best: Member<Native> | undefined;
-    let least = MAX_BACKLOG_MS;
-    for (const member of this.#members) {
-      if (member.state !== 'shared' || member === this.#reserved || member.bornMs < sinceMs) continue;
-      const backlogMs = member.backlogMs(now);
-      if (backlogMs >= least) continue;
-      least = backlogMs;
-      best = member;
-    }
-    return best;
-  }
-
-  #isBefore(one: Member, other: Member): boolean {
-    return this.#isLifo ? one.lastUse > other.lastUse : one.lastUse < other.lastUse;
+    return this.#members.soonestFree(this.now(), sinceMs);
   }
 
   /** Keeps statements off the connection that is free soonest, for somebody who needs one of his own. One at a time. */
   reserve(isWanted: boolean): void {
-    if (!isWanted) {
-      this.#reserved = undefined;
-      return;
-    }
-    if (this.#reserved) return;
-    const now = this.now();
-    for (const member of this.#members) {
-      if (member.state !== 'shared') continue;
-      if (!this.#reserved || member.backlogMs(now) < this.#reserved.backlogMs(now)) this.#reserved = member;
-    }
+    if (isWanted) this.#members.reserve(this.now());
+    else this.#members.unreserve();
   }
 
   /** Opens more, where there is room for them: as many as are wanted at most. */
   grow(wanted: number): void {
-    const room = this.#settings.max - this.#members.length;
+    const room = this.#settings.max - this.all.length;
     if (room > 0) this.#opener.open(Math.min(room, wanted));
   }
 
   /** Opens as many as are kept. @throws why one can't be opened. */
   async warmUp(): Promise<void> {
-    const length = Math.max(0, this.#settings.min - this.#members.length - this.opening);
+    const length = Math.max(0, this.#settings.min - this.all.length - this.opening);
     await Promise.all(Array.from({ length }, () => this.#opener.attempt()));
   }
 
@@ -150,15 +118,15 @@ export class Connections<Native> implements MemberOwner {
     const now = this.now();
     const diesMs = now + maxLifetimeMs * (1 - Math.random() * LIFETIME_JITTER);
     member = new Member(connection, now, diesMs, this);
-    this.#members.push(member);
-    if (opened.hasSubscribers) opened.publish({ pool: name, size: this.#members.length });
+    this.#members.add(member);
+    if (opened.hasSubscribers) opened.publish({ pool: name, size: this.all.length });
     this.#onFree();
   }
 
   /** Gives it to one caller. */
   lend(member: Member<Native>): void {
     member.state = 'leased';
-    if (member === this.#reserved) this.#reserved = undefined;
+    this.#members.unreserve(member);
   }
 
   /** Takes it back from who had it. */
@@ -170,7 +138,7 @@ export class Connections<Native> implements MemberOwner {
 
   /** Notes that somebody uses it. */
   use(member: Member<Native>): void {
-    member.lastUse = ++this.#uses;
+    this.#members.use(member);
     member.usedMs = this.lookedMs;
   }
 
@@ -220,20 +188,17 @@ export class Connections<Native> implements MemberOwner {
   look(): number {
     const now = this.now();
     this.lookedMs = now;
-    const { statementTimeoutMs, idleTimeoutMs, keepAliveMs, min } = this.#settings;
-    for (const member of [...this.#members]) {
-      if (member.runsMs(now) > statementTimeoutMs + GRACE_MS) {
-        const error = new QueryTimeoutError(statementTimeoutMs + GRACE_MS);
-        member.fault = error;
-        void this.#remove(member, 'unanswered', error);
-      } else if (member.state !== 'shared') continue;
+    const { idleTimeoutMs, keepAliveMs, min } = this.#settings;
+    for (const member of [...this.all]) {
+      if (member.runsMs(now) > this.#unansweredMs) this.#giveUp(member);
+      else if (member.state !== 'shared') continue;
       else if (now >= member.diesMs) this.#retire(member);
       else if (member.inFlight > 0) continue;
-      else if (now - member.usedMs > idleTimeoutMs && this.#members.length > min)
+      else if (now - member.usedMs > idleTimeoutMs && this.all.length > min)
         void this.#remove(member, 'idle');
       else if (now - member.heardMs > keepAliveMs) void this.#check(member);
     }
-    this.grow(min - this.#members.length);
+    this.grow(min - this.all.length);
     return now;
   }
 
@@ -241,13 +206,18 @@ export class Connections<Native> implements MemberOwner {
   async close(): Promise<void> {
     this.isClosed = true;
     this.#opener.stop();
-    await Promise.all([...this.#members].map((member) => this.#remove(member, 'drained')));
+    await Promise.all([...this.all].map((member) => this.#remove(member, 'drained')));
+  }
+
+  #giveUp(member: Member<Native>): void {
+    member.fault = new QueryTimeoutError(this.#unansweredMs);
+    void this.#remove(member, 'unanswered', member.fault);
   }
 
   /** What runs on it may end. */
   #retire(member: Member<Native>): void {
     member.state = 'closing';
-    if (member === this.#reserved) this.#reserved = undefined;
+    this.#members.unreserve(member);
     if (member.inFlight === 0) void this.#remove(member, 'old');
   }
 
@@ -263,17 +233,12 @@ export class Connections<Native> implements MemberOwner {
   }
 
   #remove(member: Member<Native>, reason: CloseReason, error?: unknown): Promise<void> {
-    const place = this.#members.indexOf(member);
-    if (place === -1) return Promise.resolve();
-    this.#members.splice(place, 1);
-    if (member === this.#reserved) this.#reserved = undefined;
+    if (!this.#members.remove(member)) return Promise.resolve();
     member.state = 'closing';
     const gone = member.connection.close();
     if (closed.hasSubscribers)
-      closed.publish({ pool: this.#settings.name, size: this.#members.length, reason, error });
+      closed.publish({ pool: this.#settings.name, size: this.all.length, reason, error });
     this.#onFree();
     return gone;
   }
 }
-
-const isIdle = ({ state, inFlight }: Member): boolean => state === 'shared' && inFlight === 0;

@@ -8,6 +8,7 @@ import {
   nodeResponseOf,
   OptionError,
 } from '@spillway/core';
+import type { Database } from './database';
 import { commitFailed } from './events';
 import {
   checkDbPoolOptions,
@@ -16,7 +17,7 @@ import {
   type RouteTransactionOptions,
 } from './options';
 import { Pool } from './pool';
-import { type Database, RequestDatabase } from './request-database';
+import { RequestDatabase } from './request-database';
 
 /** The pool that was mounted last comes first. */
 const databases = new WeakMap<IncomingMessage, RequestDatabase<unknown>>();

@@ -1,3 +1,4 @@
+export type { Database } from './database';
 export { createDbPool, createTransaction, databaseOf } from './db-pool';
 export type {
   Connection,
@@ -29,5 +30,4 @@ export type { Lease, Queryable } from './lease';
 export type { DbPoolOptions, RouteTransactionOptions } from './options';
 export { type AcquireOptions, Pool, type PoolStats } from './pool';
 export type { PoolOptions } from './pool-options';
-export type { Database } from './request-database';
 export type { Transaction, TransactionOptions } from './transaction';

@@ -1,8 +1,8 @@
 import { type KoaMiddleware, toKoa } from '@spillway/core/koa';
+import type { Database } from './database';
 import { createDbPool, createTransaction } from './db-pool';
 import type { DbPoolOptions, RouteTransactionOptions } from './options';
 import type { Pool } from './pool';
-import type { Database } from './request-database';
 
 declare module 'koa' {
   interface DefaultState {

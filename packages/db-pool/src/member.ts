@@ -67,6 +67,11 @@ export class Member<Native = unknown> {
     return this.#inFlight;
   }
 
+  /** Whether nothing is on it, and nobody has it. */
+  get isIdle(): boolean {
+    return this.#inFlight === 0 && this.state === 'shared';
+  }
+
   /** Milliseconds until a statement sent now begins, as far as anybody can tell. */
   backlogMs(nowMs: number): number {
     return this.#inFlight === 0 ? 0 : Math.max(this.#backlogMs, nowMs - this.#headSinceMs);

@@ -1,27 +1,19 @@
-import { type Clock, load } from '@spillway/core';
+import type { Clock } from '@spillway/core';
 import { Connections } from './connections';
 import type { Dialect, QueryResult, Row } from './driver';
-import {
-  ConnectionLostError,
-  fromCaller,
-  PoolRefusedError,
-  type RefusalCode,
-  SessionNeededError,
-} from './errors';
-import { reclaimed, refused } from './events';
+import { ConnectionLostError, fromCaller, SessionNeededError } from './errors';
+import { reclaimed } from './events';
 import { Lease, type LeaseOwner, type Queryable } from './lease';
 import type { Member } from './member';
 import { type PoolOptions, type PoolSettings, poolSettings } from './pool-options';
-import { ServiceRate } from './service-rate';
 import { type KnownStatement, Statements } from './statements';
 import type { Transaction, TransactionOptions } from './transaction';
+import { WaitQueue } from './wait-queue';
 import { LeaseWaiter, SharedQuery, type SharedQueryOwner } from './waiters';
-import { type Waiter, WaitingLine } from './waiting-line';
+import type { Waiter, WaitingLine } from './waiting-line';
 
 /** Milliseconds between two looks at who waits and what hangs. */
 const LOOK_MS = 25;
-/** Weight of the last lease in how long one is held. */
-const LEARNING = 0.2;
 
 /** What a pool is at. */
 export interface PoolStats {
@@ -55,14 +47,9 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   readonly #settings: PoolSettings<Native>;
   readonly #statements: Statements;
   readonly #connections: Connections<Native>;
-  readonly #queries = new WaitingLine<SharedQuery>();
-  readonly #leases = new WaitingLine<LeaseWaiter<Native>>();
-  readonly #rate = new ServiceRate();
-  /** Milliseconds that a lease is held, as seen. */
-  #holdMs = 0;
+  readonly #queue: WaitQueue<Native>;
   #tracesLeases: boolean;
   #timer: NodeJS.Timeout | undefined;
-  #level = 0;
   #draining: Promise<void> | undefined;
   #onQuiet: (() => void) | undefined;
 
@@ -76,6 +63,7 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
     this.dialect = settings.driver.dialect;
     this.#statements = new Statements(settings.maxStatements, this.dialect.kindOf);
     this.#connections = new Connections(settings, this.#statements, () => this.#onFree());
+    this.#queue = new WaitQueue(settings, this.#connections);
   }
 
   /**
@@ -97,21 +85,25 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
    * @throws {PoolRefusedError} where there is none; the signal's reason where it aborts before there is one.
    */
   acquire({ signal }: AcquireOptions = {}): Promise<Lease<Native>> {
-    const member = this.#draining || this.#leases.count > 0 ? undefined : this.#connections.idle();
-    if (member && !signal?.aborted) return Promise.resolve(this.#lend(member));
-    return new Promise((grant, refuse) => {
-      if (signal?.aborted) return refuse(signal.reason);
-      const waiter = new LeaseWaiter(this.now(), this.#holdMs, grant, refuse);
-      if (!this.#admit(waiter)) return;
-      signal?.addEventListener('abort', () => this.#dismiss(waiter, signal.reason), { once: true });
-      this.#wait(this.#leases, waiter);
-    });
+    const member = this.#draining || this.#queue.leases.count > 0 ? undefined : this.#connections.idle();
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    return member ? Promise.resolve(this.#lend(member)) : this.#granted(signal);
   }
 
-  #dismiss(waiter: LeaseWaiter<Native>, reason: unknown): void {
-    if (!waiter.isWaiting) return;
-    this.#leases.remove(waiter);
-    waiter.refuse(reason);
+  #granted(signal: AbortSignal | undefined): Promise<Lease<Native>> {
+    let dismiss = (): void => {};
+    const granted = new Promise<Lease<Native>>((grant, refuse) => {
+      const waiter = new LeaseWaiter(this.now(), this.#queue.holdMs, grant, refuse);
+      dismiss = () => {
+        if (!waiter.isWaiting) return;
+        this.#queue.leases.remove(waiter);
+        refuse(signal!.reason);
+      };
+      if (this.#admit(waiter)) this.#wait(this.#queue.leases, waiter);
+    });
+    if (!signal) return granted;
+    signal.addEventListener('abort', dismiss);
+    return granted.finally(() => signal.removeEventListener('abort', dismiss));
   }
 
   /**
@@ -154,8 +146,8 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
       max: this.#settings.max,
       leased: all.filter(({ lease }) => lease !== undefined).length,
       inFlight: all.reduce((sum, { inFlight }) => sum + inFlight, 0),
-      waiting: this.#waiting,
-      expectedWaitMs: this.#expectedWaitMs(),
+      waiting: this.#queue.count,
+      expectedWaitMs: this.#queue.expectedWaitMs,
       isDraining: this.#draining !== undefined,
     };
   }
@@ -169,16 +161,18 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   submit(query: SharedQuery): void {
     const { kind, text } = query.statement;
     if (kind === 'session' || kind === 'transaction') throw new SessionNeededError(text);
-    const member = this.#draining || this.#queries.count > 0 ? undefined : this.#connections.sharable();
-    if (member) this.#send(query, member);
-    else this.#queue(query);
+    const member = this.#draining || this.#queue.queries.count > 0 ? undefined : this.#connections.sharable();
+    if (member) return this.#send(query, member);
+    query.sinceMs = this.now();
+    query.costMs = query.statement.costMs;
+    if (this.#admit(query)) this.#wait(this.#queue.queries, query);
   }
 
   /** Nobody wants the result of a query any more: it fails at once, and is stopped where it is alone on its connection. */
   abandon(query: SharedQuery, error: unknown): void {
     query.isAbandoned = true;
     query.reject(error);
-    if (query.isWaiting) this.#queries.remove(query);
+    if (query.isWaiting) this.#queue.queries.remove(query);
     const member = query.member as Member<Native> | undefined;
     if (member?.state === 'shared' && member.inFlight === 1) void this.#connections.stop(member);
   }
@@ -191,8 +185,7 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   giveBack(lease: Lease<Native>): void {
     const { member, isDirty, sinceMs } = lease;
     member.lease = undefined;
-    const heldMs = this.coarseNow - sinceMs;
-    this.#holdMs += (heldMs - this.#holdMs) * (this.#holdMs === 0 ? 1 : LEARNING);
+    this.#queue.noteHold(this.coarseNow - sinceMs);
     if (member.state === 'closing') return;
     if (isDirty || member.inFlight > 0 || member.connection.transaction !== 'none')
       void this.#connections.clean(member, isDirty);
@@ -210,7 +203,7 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
     if (query.lostMs === undefined) query.sinceMs = now;
     // What ends one connection often ends others that seem to be well: it wants one that was opened since.
     query.lostMs = now;
-    this.#wait(this.#queries, query);
+    this.#wait(this.#queue.queries, query);
     return true;
   }
 
@@ -219,12 +212,8 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
     return this.#connections.lookedMs;
   }
 
-  get #waiting(): number {
-    return this.#queries.count + this.#leases.count;
-  }
-
   #lend(member: Member<Native>): Lease<Native> {
-    this.#rate.serve();
+    this.#queue.noteServed();
     this.#connections.lend(member);
     const lease = new Lease(member, this);
     member.lease = lease;
@@ -233,33 +222,14 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   }
 
   #send(query: SharedQuery, member: Member<Native>): void {
-    this.#rate.serve();
+    this.#queue.noteServed();
     this.#connections.use(member);
     query.member = member;
     member.send(query);
   }
 
-  #queue(query: SharedQuery): void {
-    query.sinceMs = this.now();
-    query.costMs = query.statement.costMs;
-    if (this.#admit(query)) this.#wait(this.#queries, query);
-  }
-
-  /** Refuses whom there is no room or no time for. */
   #admit(waiter: Waiter): boolean {
-    if (this.#draining) return this.#refuse(waiter, 'ERR_POOL_DRAINING');
-    // A connection that has yet to be opened isn't waited for until others have it.
-    const unopened = this.#settings.max - this.#connections.all.length;
-    if (this.#waiting >= this.#settings.maxWaiting + unopened) return this.#refuse(waiter, 'ERR_POOL_FULL');
-    if (this.#expectedWaitMs() > this.#settings.acquireTimeoutMs)
-      return this.#refuse(waiter, 'ERR_POOL_BUSY');
-    return true;
-  }
-
-  /** As fast as those who wait are being served; else by what they are going to cost, on as many connections as there may be. */
-  #expectedWaitMs(): number {
-    const { workMs } = this.#queries;
-    return this.#rate.waitMs(this.#waiting) ?? (workMs + this.#leases.workMs) / this.#settings.max;
+    return this.#draining ? this.#queue.refuse(waiter, 'ERR_POOL_DRAINING') : this.#queue.admit(waiter);
   }
 
   #wait<W extends Waiter>(line: WaitingLine<W>, waiter: W): void {
@@ -268,39 +238,31 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
     this.#pump();
   }
 
-  #refuse(waiter: Waiter, code: RefusalCode): false {
-    const waiting = this.#waiting;
-    if (refused.hasSubscribers) refused.publish({ pool: this.name, code, waiting });
-    // By chance later: all come back at another time.
-    const retryAfterMs = this.#expectedWaitMs() * (1 + Math.random());
-    waiter.refuse(new PoolRefusedError(code, retryAfterMs, waiting, this.#connections.fault));
-    return false;
-  }
-
   #onFree(): void {
-    if (this.#waiting > 0) this.#pump();
+    if (this.#queue.count > 0) this.#pump();
     if (this.#onQuiet && this.#isQuiet) this.#onQuiet();
   }
 
   /** Serves who has waited longest; where his kind can't be served now, who has waited longest of the other. */
   #pump(): void {
+    const { queries, leases } = this.#queue;
     for (;;) {
-      const query = this.#queries.oldest;
-      const lease = this.#leases.oldest;
+      const query = queries.oldest;
+      const lease = leases.oldest;
       const isLeaseFirst = lease !== undefined && (query === undefined || lease.sinceMs <= query.sinceMs);
       const isServed = isLeaseFirst
         ? this.#grant(lease) || this.#dispatch(query)
         : this.#dispatch(query) || this.#grant(lease);
       if (!isServed) break;
     }
-    this.#connections.reserve(this.#leases.count > 0);
-    if (this.#waiting > 0) this.#connections.grow(this.#waiting);
+    this.#connections.reserve(leases.count > 0);
+    if (this.#queue.count > 0) this.#connections.grow(this.#queue.count);
   }
 
   #grant(waiter: LeaseWaiter<Native> | undefined): boolean {
     const member = waiter && this.#connections.idle();
     if (!member) return false;
-    this.#leases.remove(waiter);
+    this.#queue.leases.remove(waiter);
     waiter.grant(this.#lend(member));
     return true;
   }
@@ -308,7 +270,7 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
   #dispatch(query: SharedQuery | undefined): boolean {
     const member = query && this.#connections.sharable(query.lostMs);
     if (!member) return false;
-    this.#queries.remove(query);
+    this.#queue.queries.remove(query);
     this.#send(query, member);
     return true;
   }
@@ -321,39 +283,11 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
 
   #look(): void {
     const now = this.#connections.look();
-    this.#rate.look(now, this.#waiting > 0);
-    this.#refuseLate(this.#queries, now);
-    this.#refuseLate(this.#leases, now);
-    this.#refuseHopeless();
+    this.#queue.look(now);
     this.#reclaim(now);
-    this.#report();
-    if (this.#waiting > 0 || this.#connections.areWanted) return;
+    if (this.#queue.count > 0 || this.#connections.areWanted) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-  }
-
-  #refuseLate<W extends Waiter>(line: WaitingLine<W>, now: number): void {
-    const { acquireTimeoutMs } = this.#settings;
-    for (let { oldest } = line; oldest && now - oldest.sinceMs >= acquireTimeoutMs; { oldest } = line) {
-      line.remove(oldest);
-      this.#refuse(oldest, this.#connections.fault === undefined ? 'ERR_POOL_TIMEOUT' : 'ERR_POOL_DOWN');
-    }
-  }
-
-  /** What was slower than it was taken for makes the wait of those in line longer: who came last is told now, not at his end. */
-  #refuseHopeless(): void {
-    this.#queries.weigh(({ statement }) => statement.costMs);
-    this.#leases.weigh(() => this.#holdMs);
-    while (this.#expectedWaitMs() > this.#settings.acquireTimeoutMs) {
-      if (this.#queries.workMs > this.#leases.workMs) this.#refuseNewest(this.#queries);
-      else this.#refuseNewest(this.#leases);
-    }
-  }
-
-  #refuseNewest<W extends Waiter>(line: WaitingLine<W>): void {
-    const newest = line.newest!;
-    line.remove(newest);
-    this.#refuse(newest, 'ERR_POOL_BUSY');
   }
 
   #reclaim(now: number): void {
@@ -368,17 +302,8 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
     }
   }
 
-  /** Tells the process how long one waits here, against how long one may. */
-  #report(): void {
-    const { acquireTimeoutMs } = this.#settings;
-    const level = Math.min(1, this.#expectedWaitMs() / acquireTimeoutMs);
-    if (level === this.#level) return;
-    this.#level = level;
-    load.report(`db-pool:${this.name}`, level, `callers wait for a connection of pool ${this.name}`);
-  }
-
   get #isQuiet(): boolean {
-    return this.#waiting === 0 && this.#connections.areQuiet;
+    return this.#queue.count === 0 && this.#connections.areQuiet;
   }
 
   async #drain(timeoutMs: number): Promise<void> {
@@ -390,14 +315,8 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
       };
       if (this.#isQuiet) this.#onQuiet();
     });
-    for (const line of [this.#queries, this.#leases] as readonly WaitingLine<Waiter>[]) {
-      for (let { oldest } = line; oldest; { oldest } = line) {
-        line.remove(oldest);
-        this.#refuse(oldest, 'ERR_POOL_DRAINING');
-      }
-    }
     clearInterval(this.#timer);
-    load.report(`db-pool:${this.name}`, 0, '');
+    this.#queue.close();
     await this.#connections.close();
   }
 }

@@ -62,6 +62,19 @@ driverContract('pg.Pool', {
   },
 });
 
+it('a pool of another copy of pg gives connections as well', async () => {
+  let other = Pool;
+  jest.isolateModules(() => {
+    other = require('pg').Pool;
+  });
+  expect(other).not.toBe(Pool);
+  const theirs = new other({ connectionString: postgres.url });
+  const pool = new SpillwayPool({ driver: fromPgPool(theirs), max: 1 });
+  expect((await pool.query('select 7 as v')).rows).toEqual([{ v: 7 }]);
+  await pool.drain();
+  await theirs.end();
+});
+
 describe('a connection of PostgreSQL', () => {
   let pool: SpillwayPool<Client>;
   beforeEach(() => {

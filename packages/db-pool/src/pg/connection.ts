@@ -3,7 +3,7 @@ import type { Connection, Job, QueryResult, TransactionState } from '../driver';
 import { ConnectionLostError } from '../errors';
 import { sendCancel } from './cancel';
 import { PreparedStatements } from './prepared';
-import { PipelinedQuery } from './query';
+import { PipelinedQuery, pipelinedFor, type QueryClass } from './query';
 import { type ReadRow, rowReader, type TypeParsers } from './row-reader';
 import type { PgSession } from './session';
 import type { Wire, WireClient, WireError } from './wire';
@@ -30,6 +30,7 @@ export class PgConnection implements Connection<Client>, PgSession {
   readonly #client: Client;
   readonly #wire: Wire;
   readonly #settings: PgConnectionSettings;
+  readonly #Query: typeof PipelinedQuery;
   readonly #parserOf: TypeParsers;
   readonly #uncork: () => void;
   #isCorked = false;
@@ -46,6 +47,7 @@ export class PgConnection implements Connection<Client>, PgSession {
     this.#client = client;
     this.#wire = (client as unknown as WireClient).connection;
     this.#settings = settings;
+    this.#Query = pipelinedFor((client.constructor as unknown as { readonly Query: QueryClass }).Query);
     this.prepares = settings.prepares;
     this.#parserOf = client.getTypeParser.bind(client) as TypeParsers;
     this.#uncork = () => {
@@ -86,7 +88,7 @@ export class PgConnection implements Connection<Client>, PgSession {
 
   get isOccupied(): boolean {
     const { _activeQuery: active } = this.#client as unknown as WireClient;
-    return active != null && !(active instanceof PipelinedQuery);
+    return active != null && !PipelinedQuery.isOne(active);
   }
 
   get transaction(): TransactionState {
@@ -95,12 +97,12 @@ export class PgConnection implements Connection<Client>, PgSession {
 
   run(job: Job): void {
     this.#inFlight++;
-    this.#submit(new PipelinedQuery(this, job));
+    this.#submit(new this.#Query(this, job));
   }
 
   rerun(job: Job): void {
     this.#mayHaveRun = false;
-    this.#submit(new PipelinedQuery(this, job, true));
+    this.#submit(new this.#Query(this, job, true));
   }
 
   #submit(query: PipelinedQuery): void {

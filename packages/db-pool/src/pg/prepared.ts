@@ -2,12 +2,17 @@ import type { FieldDef } from 'pg';
 import type { Statement } from '../driver';
 import type { ReadRow } from './row-reader';
 
-/** A statement that a connection keeps, and how its rows are read once that is known. */
+/** A statement that a connection keeps. */
 export interface Prepared {
   readonly statement: Statement;
-  fields: readonly FieldDef[] | undefined;
+  /** Whether it is known what it gives. */
+  isDescribed: boolean;
+  fields: readonly FieldDef[];
+  /** How its rows are read, where it gives some. */
   readRow: ReadRow | undefined;
 }
+
+const NONE: readonly FieldDef[] = [];
 
 /** What a connection keeps prepared: one statement a slot, so that the server keeps no more than there are slots. */
 export class PreparedStatements {
@@ -20,7 +25,7 @@ export class PreparedStatements {
   }
 
   add(statement: Statement): Prepared {
-    const prepared: Prepared = { statement, fields: undefined, readRow: undefined };
+    const prepared: Prepared = { statement, isDescribed: false, fields: NONE, readRow: undefined };
     this.#slots[statement.slot!] = prepared;
     return prepared;
   }

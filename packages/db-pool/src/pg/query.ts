@@ -1,4 +1,4 @@
-import pg, { type FieldDef } from 'pg';
+import type { FieldDef } from 'pg';
 import { prepareValue } from 'pg/lib/utils';
 import type { Job, QueryResult, Row } from '../driver';
 import { nameOf, type Prepared } from './prepared';
@@ -46,6 +46,10 @@ export class PipelinedQuery {
     this.#isRerun = isRerun;
   }
 
+  static isOne(query: object): boolean {
+    return #job in query;
+  }
+
   /** @returns what is wrong with the job; nothing has been sent then. */
   submit(wire: Wire): Error | null {
     const { statement, values } = this.#job;
@@ -64,7 +68,7 @@ export class PipelinedQuery {
     this.#session.cork();
     const name = this.#parse(wire);
     wire.bind({ statement: name, values: bound });
-    if (!this.#readRow) wire.stream.write(DESCRIBE);
+    if (!this.#prepared?.isDescribed) wire.stream.write(DESCRIBE);
     wire.stream.write(EXECUTE_AND_SYNC);
     return null;
   }
@@ -79,7 +83,7 @@ export class PipelinedQuery {
     this.#prepared = this.#session.prepared.find(statement);
     if (this.#prepared) {
       this.#readRow = this.#prepared.readRow;
-      this.#fields = this.#prepared.fields ?? [];
+      this.#fields = this.#prepared.fields;
       return name;
     }
     this.#hasParsed = true;
@@ -111,6 +115,8 @@ export class PipelinedQuery {
 
   handleCommandComplete({ text }: CommandComplete): void {
     this.#tag = text;
+    // By now: what gives rows has said which before them.
+    if (this.#prepared) this.#prepared.isDescribed = true;
     // The server has dropped what it kept.
     if (text.startsWith('DISCARD') || text.startsWith('DEALLOCATE')) this.#session.prepared.clear();
   }
@@ -154,8 +160,24 @@ export class PipelinedQuery {
   }
 }
 
-// A pipelined client takes nothing but queries of its own class. What their constructor makes isn't used.
-Object.setPrototypeOf(PipelinedQuery.prototype, pg.Query.prototype);
+/** The class of queries of one copy of npm `pg`: an application may have several. */
+export type QueryClass = new (...options: never[]) => object;
+
+const classes = new WeakMap<QueryClass, typeof PipelinedQuery>();
+
+/**
+ * A pipelined client takes nothing but queries of its own copy's class.
+ * @returns a class whose queries it takes; what the constructor of its own makes isn't used.
+ */
+export function pipelinedFor(own: QueryClass): typeof PipelinedQuery {
+  const found = classes.get(own);
+  if (found) return found;
+  const made = class extends PipelinedQuery {};
+  const methods = Object.getOwnPropertyDescriptors(PipelinedQuery.prototype);
+  Object.setPrototypeOf(made.prototype, Object.create(own.prototype, methods));
+  classes.set(own, made);
+  return made;
+}
 
 /** A prepared statement that the server has no more, or whose columns are others by now. */
 const isStale = ({ code, routine }: WireError): boolean =>

@@ -32,7 +32,7 @@ export interface WireClient {
   readonly secretKey: number | null;
   pipeline: boolean;
   /** Whose answer is awaited. */
-  readonly _activeQuery: unknown;
+  readonly _activeQuery: object | null | undefined;
 }
 
 /** An error of the database itself has a severity; one of the socket has none. */
