@@ -10,6 +10,8 @@ type Options = Omit<BackpressureOptions<never>, keyof LoadShedderOptions | 'shed
 
 export const TEXT = { 'Content-Type': 'text/plain; charset=utf-8' };
 
+export { until } from '@spillway/core/testing';
+
 /** One that waits until a test says otherwise. */
 export function deferred<Value = void>() {
   let resolve!: (value: Value) => void;
@@ -17,11 +19,6 @@ export function deferred<Value = void>() {
     resolve = yes;
   });
   return { promise, resolve };
-}
-
-/** Waits for what comes about in the next turns of the event loop. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** An application behind a shedder while `run` runs. */

@@ -38,19 +38,10 @@ export function deferred<Value = void>(): Deferred<Value> {
   return { promise, resolve };
 }
 
+export { until } from '@spillway/core/testing';
+
 /** One turn of the event loop. */
 export const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-const PATIENCE_MS = 3_000;
-
-/** Lets the event loop turn until something holds that is about to. */
-export async function until(holds: () => boolean): Promise<void> {
-  const started = performance.now();
-  while (!holds()) {
-    if (performance.now() - started > PATIENCE_MS) throw new Error(`not in time: ${holds}`);
-    await turn();
-  }
-}
 
 /** An application behind a cache whose time stands still until a test moves it. */
 export interface Served {

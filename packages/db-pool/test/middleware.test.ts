@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { App, Client, Handled } from '@spillway/core/testing';
+import { type App, type Client, type Handled, until } from '@spillway/core/testing';
 import {
   createDbPool,
   createTransaction,
@@ -35,14 +34,6 @@ async function runs(mark: string): Promise<boolean> {
     [mark],
   );
   return (row as { n: number }).n > 0;
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 3_000;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error('It has not come to hold');
-    await nextTurn();
-  }
 }
 
 describe.each(hosts)('on $name', (host) => {

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Filter } from '@spillway/core';
 import { type Client as HttpClient, nodeHost, serve } from '@spillway/core/testing';
 import { createDbPool, type Database, Pool, type PoolOptions } from '@spillway/db-pool';
@@ -6,16 +5,9 @@ import { pg } from '@spillway/db-pool/pg';
 import type { Client } from 'pg';
 import type { Postgres } from './postgres';
 
-export type PgPool = Pool<Client>;
+export { until } from '@spillway/core/testing';
 
-/** Waits for what comes about within three seconds; rejects where it doesn't. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 3_000;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error('It has not come to hold');
-    await nextTurn();
-  }
-}
+export type PgPool = Pool<Client>;
 
 /** A pool of one connection while `run` runs, or of as many as are said. */
 export async function withPool<Result>(

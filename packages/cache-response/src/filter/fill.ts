@@ -20,19 +20,14 @@ import { answer, isKnown, notModifiedFields } from './answer';
 import type { Asked } from './asked';
 import { assess, type Storable } from './assess';
 import { Collector, declaredLength, own, swallow } from './body';
-import { type Forwarded, forwarded, type Outcome } from './cache-status';
+import { forwarded, type Outcome } from './cache-status';
 import { askedOfApplication, hasConditions, isValidatable } from './conditions';
 import type { Detached } from './detached';
 import { reassess } from './reassess';
 import { send } from './send';
 import type { Settings } from './settings';
 import { say, tell } from './told';
-
-/** A request on its way to the application. */
-export interface Trip<Context> extends Asked<Context> {
-  /** What was stored, and could not be used as it is. */
-  readonly stored: Stored | undefined;
-}
+import { type Trip, tripOf, whyOf } from './trip';
 
 /** Takes the answer of the application, stores it where it may be stored, and has it sent. */
 export class Fill<Context> implements Hooks {
@@ -294,23 +289,8 @@ export const underWay = (request: object, cache: object): Outer | undefined =>
     (hooks): hooks is Fill<never> => hooks instanceof Fill && hooks.cache === cache,
   );
 
-/**
- * The fields as the client sent them: what the application does to them says nothing of others. Name by name: a spread of all of it costs
- * 2 us.
- */
-function tripOf<Context>(asked: Asked<Context>, stored: Stored | undefined): Trip<Context> {
-  const { request, context, url, key, more, wants, credentials, askedMs, explicitOnly } = asked;
-  const headers = { ...asked.headers };
-  return { request, context, headers, url, key, more, wants, credentials, askedMs, explicitOnly, stored };
-}
-
 const namesOf = ({ selecting }: Pick<Stored, 'selecting'>): readonly string[] =>
   selecting.map(([name]) => name);
 
 /** Errors that a stored response may stand in for (RFC 5861, 4). */
 const REPLACEABLE = new Set([500, 502, 503, 504]);
-
-function whyOf<Context>({ wants, stored }: Trip<Context>): Forwarded {
-  if (wants.noCache || wants.noStore || wants.maxAge !== undefined) return 'request';
-  return stored === undefined ? 'uri-miss' : 'stale';
-}

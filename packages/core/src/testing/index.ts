@@ -22,3 +22,4 @@ export { findServer, missingServer, type RealServer } from './real-server';
 export { seeded } from './seeded';
 export { type ServeOptions, serve } from './serve';
 export { ServerFolder } from './server-folder';
+export { until } from './until';
