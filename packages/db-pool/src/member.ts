@@ -6,7 +6,7 @@ import type { KnownStatement } from './statements';
 
 /**
  * Milliseconds of work that may lie before a statement, lest a slow one makes all behind it slow. Nothing is put behind one of which nobody
- * knows how slow it is.
+ * knows how slow it is, nor behind the first on a connection that has said nothing for as long: it may be dead, and takes with it what is on it.
  */
 export const MAX_BACKLOG_MS = 10;
 
@@ -95,10 +95,16 @@ export class Member<Native = unknown> {
   }
 
   send(job: MeasuredJob): void {
-    if (this.#inFlight++ === 0) this.#headSinceMs = this.owner.now();
-    const costMs = job.statement.isKnown ? job.statement.costMs : MAX_BACKLOG_MS;
+    const isTrusted = this.#inFlight++ > 0 || this.#begin();
+    const costMs = isTrusted && job.statement.isKnown ? job.statement.costMs : MAX_BACKLOG_MS;
     this.#backlogMs += costMs;
     this.connection.run(new Sent(this, job, costMs));
+  }
+
+  /** @returns whether it has been heard of a short while ago. */
+  #begin(): boolean {
+    this.#headSinceMs = this.owner.now();
+    return this.#headSinceMs - this.heardMs < MAX_BACKLOG_MS;
   }
 
   /** Statements run in order: each has run since the one before it ended. */

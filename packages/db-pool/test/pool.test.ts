@@ -293,6 +293,19 @@ describe('shared queries', () => {
     await Promise.all(queries);
   });
 
+  it('have nothing put behind the first of them on a connection that has long said nothing', async () => {
+    const pool = await experienced({ max: 1 });
+    await time.pass(20);
+    const queries = [pool.query('read'), pool.query('read'), pool.query('read')];
+    expect(inFlight()).toEqual([1]);
+    driver.connections[0]!.end();
+    await settled();
+    expect(inFlight()).toEqual([2]);
+    driver.connections[0]!.end();
+    driver.connections[0]!.end();
+    await Promise.all(queries);
+  });
+
   it('fail by themselves', async () => {
     const pool = await experienced({ max: 1 });
     const [first, second] = [pool.query('read'), pool.query('write')];

@@ -1,7 +1,7 @@
 const { fastReads, slowReads, unknownReads } = require('./crowds');
 const { keeping, silent, throwing } = require('./leaks');
 const { amidPause, amidQuery, amidSharedQuery, amidTransaction } = require('./leavers');
-const { killedIdle, killedUnderLoad } = require('./kills');
+const { killedIdle, killedUnaware, killedUnderLoad } = require('./kills');
 const { backendKilled, blackHoled, restarted } = require('./outages');
 const { amidBlackHole, underLoad } = require('./terminations');
 
@@ -12,6 +12,7 @@ const { amidBlackHole, underLoad } = require('./terminations');
 const SCENARIOS = {
   'connections killed under load': killedUnderLoad,
   'connections killed idle': killedIdle,
+  'connections killed idle, unseen': killedUnaware,
   'a backend killed with -9': backendKilled,
   'server restarted': restarted,
   'server black-holed and healed': blackHoled,

@@ -39,4 +39,15 @@ async function killedIdle(stage, bounds) {
   return [bounds.failedReads(failed(answers), answers.length)];
 }
 
-module.exports = { killedUnderLoad, killedIdle };
+/** The same, and the next requests are there before the goodbye. */
+async function killedUnaware(stage, bounds) {
+  const answers = [];
+  for (let i = 0; i < IDLE_ROUNDS; i++) {
+    await stage.client.all(AT_ONCE, '/slow?ms=20');
+    await stage.terminateBackends(100);
+    answers.push(...(await stage.client.all(AT_ONCE, '/read')));
+  }
+  return [bounds.failedReads(failed(answers), answers.length)];
+}
+
+module.exports = { killedUnderLoad, killedIdle, killedUnaware };
