@@ -24,7 +24,7 @@ export interface PoolOptions<Native = unknown> {
   readonly max?: number | undefined;
   /** Connections that are kept open, 0 to `max`; `warmUp()` opens them. @default 0 */
   readonly min?: number | undefined;
-  /** Milliseconds that a caller waits for a connection; one who is expected to wait longer is refused at once. @default 2_500 */
+  /** Milliseconds that a caller waits for a connection; one who is expected to wait for over four fifths of it is refused at once. @default 2_500 */
   readonly acquireTimeoutMs?: number | undefined;
   /** How many may wait. @default 5_000 */
   readonly maxWaiting?: number | undefined;

@@ -9,6 +9,9 @@ import { type Waiter, WaitingLine } from './waiting-line';
 /** Weight of the last lease in how long one is held. */
 const LEARNING = 0.2;
 
+/** What is expected changes: nobody is to be let in and refused a moment later. */
+const CAUTION = 0.8;
+
 /** What is waited for. */
 export interface Seats {
   /** Connections that are open. */
@@ -71,7 +74,7 @@ export class WaitQueue<Native> {
     // A connection that has yet to be opened isn't waited for until others have it.
     const unopened = max - this.#seats.all.length;
     if (this.count >= maxWaiting + unopened) return this.refuse(waiter, 'ERR_POOL_FULL');
-    return this.expectedWaitMs <= acquireTimeoutMs || this.refuse(waiter, 'ERR_POOL_BUSY');
+    return this.expectedWaitMs <= acquireTimeoutMs * CAUTION || this.refuse(waiter, 'ERR_POOL_BUSY');
   }
 
   /** @param waiter one that stands in no line. */
