@@ -25,6 +25,9 @@ export class ServiceRate {
     if (isCrowded && this.#sinceMs !== undefined) this.#learn(nowMs, this.#sinceMs);
     else {
       this.#sinceMs = isCrowded ? nowMs : undefined;
+      // Whoever waited has been served: after a standstill that is the first to tell that it is over.
+      if (this.#perMs !== undefined && nowMs > this.#lookedMs)
+        this.#perMs = Math.max(this.#perMs, this.#served / (nowMs - this.#lookedMs));
       if (nowMs - this.#learnedMs > FORGET_MS) this.#perMs = undefined;
     }
     this.#lookedMs = nowMs;
