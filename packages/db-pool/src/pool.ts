@@ -164,7 +164,7 @@ export class Pool<Native = unknown> implements Queryable, LeaseOwner<Native>, Sh
     const member = this.#draining || this.#queue.queries.count > 0 ? undefined : this.#connections.sharable();
     if (member) return this.#send(query, member);
     query.sinceMs = this.now();
-    query.costMs = query.statement.costMs;
+    query.costMs = query.statement.provenCostMs;
     if (this.#admit(query)) this.#wait(this.#queue.queries, query);
   }
 

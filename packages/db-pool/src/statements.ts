@@ -3,6 +3,8 @@ import type { Statement, StatementKind } from './driver';
 
 /** What nobody has measured yet is taken to be as slow as a simple query. */
 const FIRST_GUESS_MS = 1;
+/** Measurements until one is refused by them: the first of many at once take what all of them cost this process. */
+const ENOUGH = 30;
 /** Nothing costs nothing: many of them are more than one. */
 const LEAST_MS = 0.001;
 /** Weight of the last measurement: one slow answer doesn't make a statement slow. */
@@ -16,6 +18,7 @@ const MAX_KEPT_LENGTH = 16_384;
 export class KnownStatement implements Statement {
   slot: number | undefined;
   #costMs: number | undefined;
+  #measured = 0;
   constructor(
     readonly text: string,
     readonly kind: StatementKind,
@@ -26,6 +29,11 @@ export class KnownStatement implements Statement {
     return this.#costMs ?? FIRST_GUESS_MS;
   }
 
+  /** The same, where it has been measured often enough to refuse somebody by it. */
+  get provenCostMs(): number {
+    return this.#measured < ENOUGH ? FIRST_GUESS_MS : this.costMs;
+  }
+
   /** Whether it has been measured. */
   get isKnown(): boolean {
     return this.#costMs !== undefined;
@@ -34,6 +42,7 @@ export class KnownStatement implements Statement {
   /** @param measuredMs for which it has kept a connection busy. */
   learn(measuredMs: number): void {
     const tookMs = Math.max(measuredMs, LEAST_MS);
+    this.#measured++;
     const before = this.#costMs;
     if (before === undefined) this.#costMs = tookMs;
     else this.#costMs = before + (Math.min(tookMs, before * MOST_MORE + 1) - before) * LEARNING;

@@ -116,7 +116,7 @@ export class WaitQueue<Native> {
   /** What was slower than it was taken for makes the wait of those in line longer: who came last is told now, not at his end. */
   #refuseHopeless(): void {
     const { queries, leases } = this;
-    queries.weigh(({ statement }) => statement.costMs);
+    queries.weigh(({ statement }) => statement.provenCostMs);
     leases.weigh(() => this.#holdMs);
     while (this.expectedWaitMs > this.#settings.acquireTimeoutMs) {
       const line = (queries.workMs > leases.workMs ? queries : leases) as WaitingLine<Waiter>;

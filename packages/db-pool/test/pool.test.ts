@@ -488,6 +488,19 @@ describe('a wait', () => {
     void Promise.allSettled(queries);
   });
 
+  it('is not long because the process was busy with all that came at once', async () => {
+    driver.answers = false;
+    const pool = poolOf({ max: 10, min: 10 });
+    await pool.warmUp();
+    const queries = Promise.all(Array.from({ length: 2_000 }, () => pool.query('read')));
+    await time.pass(40);
+    for (const connection of driver.connections) connection.end();
+    await time.pass(25);
+    driver.answers = true;
+    for (const connection of driver.connections) while (connection.jobs.length > 0) connection.end();
+    await queries;
+  });
+
   it('is no longer because few had to wait before, and seldom', async () => {
     const pool = poolOf({ max: 1, acquireTimeoutMs: 1_000 });
     const held = async () => (await pool.acquire()).release();

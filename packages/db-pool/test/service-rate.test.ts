@@ -18,19 +18,23 @@ it('is that of those who wait, while somebody does', () => {
   expect(after([0, true], ...Array(100).fill(CROWD)).waitMs(10)).toBeCloseTo(50, 6);
 });
 
-it('is not known before anybody is served, nor when it is long ago', () => {
-  expect(after([0, true], [0, true]).waitMs(10)).toBeUndefined();
-  expect(after([0, true], CROWD, ...QUIET).waitMs(10)).toBeUndefined();
+const CROWDED = [[0, true], CROWD, CROWD, CROWD, CROWD] as const;
+
+it('is not known before anybody is served for 100 ms, nor when that is long ago', () => {
+  expect(after([0, true], ...STANDSTILL).waitMs(10)).toBeUndefined();
+  expect(after(...CROWDED.slice(0, -1)).waitMs(10)).toBeUndefined();
+  expect(after(...CROWDED).waitMs(10)).toBeCloseTo(50, 6);
+  expect(after(...CROWDED, ...QUIET).waitMs(10)).toBeUndefined();
 });
 
 it('goes down while nobody is served', () => {
-  expect(after([0, true], CROWD, ...STANDSTILL).waitMs(10)).toBeGreaterThan(2_000);
+  expect(after(...CROWDED, ...STANDSTILL).waitMs(10)).toBeGreaterThan(2_000);
 });
 
 it('is at least what was served since, when all who waited have been', () => {
-  expect(after([0, true], CROWD, ...STANDSTILL, [50, false]).waitMs(10)).toBeCloseTo(5, 6);
+  expect(after(...CROWDED, ...STANDSTILL, [50, false]).waitMs(10)).toBeCloseTo(5, 6);
 });
 
 it('is not what few have asked for, while nobody waited', () => {
-  expect(after([0, true], CROWD, CROWD, [1, false], [1, false]).waitMs(10)).toBeCloseTo(50, 6);
+  expect(after(...CROWDED, [1, false], [1, false]).waitMs(10)).toBeCloseTo(50, 6);
 });
